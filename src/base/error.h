@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* error.h - a few words for each result. Pure. */
+/* error.h - results in words. Pure. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
+
+/* Room for a sentence that says why; longer ones are cut. */
+#define ERROR_WHY 448
 
 /* Static text for 0, any enum rudder_error and any -errno. */
 const char *error_text(int err);

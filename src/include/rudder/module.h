@@ -190,7 +190,10 @@ struct rudder_stat {
 
 /* Local work in the kernel: synchronous, and never waiting. */
 struct rudder_backend {
-	/* Reads the options. RUDDER_EOPTION as above. */
+	/*
+	 * Reads the options, to which the network config has had its say,
+	 * and makes sure that attach can work. RUDDER_EOPTION as above.
+	 */
 	int (*open)(const struct rudder_env *, void **backend);
 	void (*close)(void *backend);
 

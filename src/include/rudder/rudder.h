@@ -77,11 +77,13 @@ int rudder_new(struct rudder **, struct event_base *,
  *	registry, backend	names of modules, and where more of them are:
  *	module-dir		set these three first
  *	iface			name or IPv4 address of the interface to use
+ *	public-ip		what others send to, where that is another
  *
  * and every module brings its own: rudder(8) has them all. The first option
  * that the core does not know loads the two modules to ask them.
- * RUDDER_EOPTION: unknown, or a bad value; RUDDER_EMODULE: no such module;
- * RUDDER_ESTATE: too late. rudder_why() has the sentence.
+ * RUDDER_EOPTION: unknown, or a bad value, as the name of no module is;
+ * RUDDER_EMODULE: the module is of no use; RUDDER_ESTATE: too late.
+ * rudder_why() has the sentence.
  */
 int rudder_set(struct rudder *, const char *name, const char *value);
 

@@ -14,7 +14,7 @@
 enum rudder_error {
 	RUDDER_EOPTION = -1001,	  /* no such option, or a bad value of one */
 	RUDDER_ESTATE = -1002,	  /* the call does not fit the moment */
-	RUDDER_EMODULE = -1003,	  /* a module is missing or of another ABI */
+	RUDDER_EMODULE = -1003,	  /* a module is of no use, as of another ABI */
 	RUDDER_ECONFIG = -1004,	  /* the network config is not usable */
 	RUDDER_EMISMATCH = -1005, /* an option and the config disagree */
 	RUDDER_ECONFLICT = -1006, /* somebody else owns our subnet */

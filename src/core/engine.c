@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine.h"
+#include "net.h"
+#include "object.h"
+
+static void next(struct engine *);
+
+/* ---- The end, and going forward ------------------------------------------- */
+
+static void
+quiet(struct engine *e)
+{
+	timer_stop(&e->begin);
+	retry_stop(&e->retry);
+	query_stop(&e->query);
+	lease_stop(&e->lease);
+	peers_stop(&e->peers);
+	env_stop(&e->registry_env);
+	env_stop(&e->backend_env);
+}
+
+/* The last thing that its caller does: the owner may stop us in it. */
+static void __attribute__((format(printf, 3, 4)))
+fail(struct engine *e, int err, const char *fmt, ...)
+{
+	char why[ERROR_WHY];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	quiet(e);
+	e->on_failed(e->arg, err, why);
+}
+
+static void
+on_module_failed(void *arg, int err, const char *why)
+{
+	fail(arg, err, "%s", why);
+}
+
+/* ---- LINK ------------------------------------------------------------------- */
+
+static void
+find_link(void *arg)
+{
+	struct engine *e = arg;
+	char why[ERROR_WHY], ip[NET_TEXT];
+	int rc = link_find(&e->link, e->iface, why);
+
+	if (rc == -EAGAIN) {
+		retry_later(&e->retry, why, find_link);
+		return;
+	}
+	if (rc < 0) {
+		fail(e, rc, "iface: %s", why);
+		return;
+	}
+	retry_ok(&e->retry);
+	context_log(e->ctx, INFO, "iface: %s, address %s, MTU %u: %s",
+	    e->link.name, net_ip(ip, e->link.ip), e->link.mtu, e->link.reason);
+	next(e);
+}
+
+/* ---- CONFIG ----------------------------------------------------------------- */
+
+static void on_config(void *arg, const struct rudder_answer *);
+
+static void
+get_config(void *arg)
+{
+	struct engine *e = arg;
+
+	query_send(&e->query, e->registry.ops->config, on_config, get_config);
+}
+
+static void
+get_config_anew(void *arg)
+{
+	struct engine *e = arg;
+
+	e->query.request.index = 0;
+	get_config(e);
+}
+
+static void
+wait_for_config(struct engine *e, const struct rudder_answer *answer)
+{
+	if (answer->err != RUDDER_ENOTFOUND || answer->index == 0) {
+		query_later(&e->query, answer->why, get_config_anew);
+		return;
+	}
+	if (!e->waited)
+		context_log(e->ctx, INFO, "config: there is none yet (%s); "
+		    "waiting for it", answer->why);
+	e->waited = true;
+	e->query.request.index = answer->index;
+	get_config(e);
+}
+
+/* A host and its overlay must mean the same backend. */
+static int
+check_type(struct engine *e, char why[ERROR_WHY])
+{
+	json_t *type = object_get(e->config.backend, "Type");
+	const char *name = json_string_value(type);
+
+	if (type != NULL && name == NULL) {
+		snprintf(why, ERROR_WHY, "Backend.Type is %s: it must be a "
+		    "string", object_type(type));
+		return RUDDER_ECONFIG;
+	}
+	if (name == NULL || strcasecmp(name, e->backend_module->name) == 0)
+		return 0;
+	snprintf(why, ERROR_WHY, "Backend.Type is \"%.32s\" in the network "
+	    "config, but this host uses \"%s\": start it with -backend=%.32s, "
+	    "or change the config", name, e->backend_module->name, name);
+	return RUDDER_EMISMATCH;
+}
+
+static int
+read_config(struct engine *e, const char *text, char why[ERROR_WHY])
+{
+	int rc = config_parse(&e->config, text, why);
+
+	if (rc == 0)
+		rc = check_type(e, why);
+	if (rc == 0)
+		rc = options_take(e->options, e->backend_module->options,
+		    e->config.backend, why);
+	return rc;
+}
+
+/* Before a lease is asked for: without a backend there is no use for one. */
+static int
+open_backend(struct engine *e)
+{
+	const struct rudder_module *m = e->backend_module;
+	int rc = m->backend->open(&e->backend_env.given, &e->backend);
+
+	if (rc < 0) {
+		e->backend = NULL;
+		fail(e, rc, "the backend %s cannot start: %s", m->name,
+		    error_text(rc));
+	}
+	return rc;
+}
+
+static void
+on_config(void *arg, const struct rudder_answer *answer)
+{
+	struct engine *e = arg;
+	char why[ERROR_WHY], net[NET_TEXT];
+	int rc;
+
+	if (answer->err < 0) {
+		wait_for_config(e, answer);
+		return;
+	}
+	rc = read_config(e, answer->config, why);
+	if (rc < 0) {
+		fail(e, rc, "the network config is not usable: %s", why);
+		return;
+	}
+	context_log(e->ctx, INFO, "config: network %s, %llu subnets of "
+	    "length %u", net_cidr(net, e->config.network),
+	    (unsigned long long)config_subnets(&e->config),
+	    e->config.subnet_len);
+	if (open_backend(e) == 0)
+		next(e);
+}
+
+/* ---- LEASE ------------------------------------------------------------------- */
+
+static uint32_t
+public_ip(const struct engine *e)
+{
+	uint32_t ip = e->link.ip;
+
+	if (e->public_ip != NULL)
+		net_parse_ip(e->public_ip, &ip);
+	return ip;
+}
+
+static void
+take_lease(void *arg)
+{
+	struct engine *e = arg;
+	e->lease.config = &e->config;
+	e->lease.attrs.public_ip = public_ip(e);
+	snprintf(e->lease.attrs.backend, sizeof(e->lease.attrs.backend), "%s",
+	    e->backend_module->name);
+	lease_take(&e->lease);
+}
+
+static void
+on_held(void *arg)
+{
+	struct engine *e = arg;
+
+	if (e->stage == STAGE_LEASE)
+		next(e);
+}
+
+static void
+on_conflict(void *arg, const char *why)
+{
+	fail(arg, RUDDER_ECONFLICT, "%s", why);
+}
+
+static void
+on_own(void *arg, const struct rudder_record *r)
+{
+	struct engine *e = arg;
+
+	lease_heard(&e->lease, r);
+}
+
+/* ---- ATTACH and RUN ------------------------------------------------------------ */
+
+static void
+attach(void *arg)
+{
+	struct engine *e = arg;
+	struct rudder_attach at = {
+		.network = e->config.network,
+		.subnet = e->lease.subnet,
+		.iface = e->link.name,
+		.ifindex = e->link.ifindex,
+		.iface_mtu = e->link.mtu,
+		.iface_ip = e->link.ip,
+		.public_ip = e->lease.attrs.public_ip,
+	};
+	const struct rudder_module *m = e->backend_module;
+	int rc = m->backend->attach(e->backend, &at, &e->device);
+
+	if (rc < 0)
+		fail(e, rc, "the backend %s cannot start: %s", m->name,
+		    error_text(rc));
+	else
+		next(e);
+}
+
+static void
+run(void *arg)
+{
+	struct engine *e = arg;
+	struct rudder_lease facts = {
+		.network = e->config.network,
+		.subnet = e->lease.subnet,
+		.public_ip = e->lease.attrs.public_ip,
+		.mtu = e->device.mtu,
+		.device = e->device.name,
+	};
+
+	e->peers.backend = e->backend_module->backend;
+	e->peers.backend_state = e->backend;
+	e->peers.network = e->config.network;
+	e->peers.own = e->lease.subnet;
+	e->peers.public_ip = e->lease.attrs.public_ip;
+	peers_follow(&e->peers);
+	e->on_ready(e->arg, &facts);
+}
+
+/* ---- From outside --------------------------------------------------------------- */
+
+static void (*const stages[])(void *engine) = {
+	[STAGE_LINK] = find_link,
+	[STAGE_CONFIG] = get_config,
+	[STAGE_LEASE] = take_lease,
+	[STAGE_ATTACH] = attach,
+	[STAGE_RUN] = run,
+};
+
+static void
+next(struct engine *e)
+{
+	stages[++e->stage](e);
+}
+
+static void
+on_begin(void *arg)
+{
+	struct engine *e = arg;
+
+	stages[e->stage](e);
+}
+
+static void
+init_rooms(struct engine *e)
+{
+	timer_init(&e->begin, &e->ctx->clock, on_begin, e);
+	retry_init(&e->retry, e->ctx, "iface", e);
+	query_init(&e->query, e->ctx, &e->registry, "config", e);
+	lease_init(&e->lease, e->ctx, &e->registry, e);
+	e->lease.on_held = on_held;
+	e->lease.on_conflict = on_conflict;
+	peers_init(&e->peers, e->ctx, &e->registry, e);
+	e->peers.on_own = on_own;
+	env_init(&e->registry_env, e->ctx, e->options, e->registry_module);
+	env_init(&e->backend_env, e->ctx, e->options, e->backend_module);
+	e->registry_env.on_failed = on_module_failed;
+	e->registry_env.arg = e;
+	e->backend_env.on_failed = on_module_failed;
+	e->backend_env.arg = e;
+}
+
+int
+engine_open(struct engine *e)
+{
+	const struct rudder_registry *ops = e->registry_module->registry;
+	int rc;
+
+	init_rooms(e);
+	rc = ops->open(&e->registry_env.given, &e->registry.state);
+	if (rc < 0)
+		return rc;
+	e->registry.ops = ops;
+	timer_set(&e->begin, 0);
+	return 0;
+}
+
+void
+engine_close(struct engine *e)
+{
+	quiet(e);
+	if (e->backend != NULL)
+		e->backend_module->backend->close(e->backend);
+	e->backend = NULL;
+	if (e->registry.ops != NULL)
+		e->registry.ops->close(e->registry.state);
+	e->registry.ops = NULL;
+	peers_fini(&e->peers);
+	lease_fini(&e->lease);
+	config_fini(&e->config);
+}

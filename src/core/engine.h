@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine.h - the story of one machine in one overlay.
+ *
+ *	LINK    which interface carries our packets?   waits for a default route
+ *	CONFIG  what does the overlay look like?       waits for somebody to say
+ *	LEASE   which subnet is ours?                  waits for a free one
+ *	ATTACH  the backend builds its device
+ *	RUN     ready; the peers are followed, the lease is kept
+ *
+ * It goes forward through these and never back. What can heal is tried again
+ * where it happened; what cannot ends the story with on_failed, once.
+ */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include <rudder/rudder.h>
+
+#include "config.h"
+#include "env.h"
+#include "lease.h"
+#include "link.h"
+#include "peers.h"
+
+enum stage { STAGE_LINK, STAGE_CONFIG, STAGE_LEASE, STAGE_ATTACH, STAGE_RUN };
+
+struct engine {
+	/* Set by the owner before engine_open(). */
+	struct context *ctx;
+	struct options *options;
+	const struct rudder_module *registry_module;
+	const struct rudder_module *backend_module;
+	const char *iface;     /* NULL: the one of the default route */
+	const char *public_ip; /* NULL: the one of the interface */
+	void (*on_ready)(void *arg, const struct rudder_lease *);
+	void (*on_failed)(void *arg, int err, const char *why);
+	void *arg;
+
+	enum stage stage;
+	struct timer begin;
+	struct retry retry; /* of LINK */
+	struct link link;
+	struct env registry_env;
+	struct registry registry;
+	struct query query; /* of CONFIG */
+	struct config config;
+	struct lease lease;
+	struct env backend_env;
+	void *backend;
+	struct rudder_device device;
+	struct peers peers;
+	bool waited; /* it was said that there is no config yet */
+};
+
+/*
+ * Opens the registry and sets the story off in the next turn of the loop.
+ * 0, or an error after a line in the log. All zeros but for what the owner
+ * sets, before; to be closed in both cases.
+ */
+int engine_open(struct engine *);
+
+/* Nothing more comes of it. Not inside of a call from a module. */
+void engine_close(struct engine *);
+
+#endif

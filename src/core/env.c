@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "env.h"
+
+/* `given` is the first member. */
+static struct env *
+inside(const struct rudder_env *given)
+{
+	return (struct env *)given;
+}
+
+/* A module sees its own options and no others. */
+static const char *
+env_option(const struct rudder_env *given, const char *name)
+{
+	struct env *e = inside(given);
+	const struct rudder_option *row = e->module->options;
+
+	for (; row != NULL && row->name != NULL; row++) {
+		if (strcmp(row->name, name) == 0)
+			return options_get(e->options, row);
+	}
+	return NULL;
+}
+
+static void
+env_log(const struct rudder_env *given, enum rudder_level level,
+    const char *fmt, ...)
+{
+	struct env *e = inside(given);
+	char line[LOG_LINE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	log_line(&e->ctx->log, level, "%s: %s", e->module->name, line);
+}
+
+/* The first one is the reason, what follows is its consequence. */
+static void
+env_failed(const struct rudder_env *given, int err, const char *why)
+{
+	struct env *e = inside(given);
+
+	if (e->err != 0)
+		return;
+	e->err = err;
+	snprintf(e->why, sizeof(e->why), "%s: %s", e->module->name, why);
+	timer_set(&e->timer, 0);
+}
+
+static uint32_t
+env_random(const struct rudder_env *given, uint32_t below)
+{
+	return context_random(inside(given)->ctx, below);
+}
+
+static uint64_t
+env_now(const struct rudder_env *given)
+{
+	return clock_now(&inside(given)->ctx->clock);
+}
+
+static void
+on_due(void *arg)
+{
+	struct env *e = arg;
+
+	e->on_failed(e->arg, e->err, e->why);
+}
+
+void
+env_init(struct env *e, struct context *ctx, const struct options *options,
+    const struct rudder_module *module)
+{
+	*e = (struct env){
+		.given = {
+			.base = ctx->clock.base,
+			.option = env_option,
+			.log = env_log,
+			.failed = env_failed,
+			.random = env_random,
+			.now = env_now,
+		},
+		.ctx = ctx,
+		.options = options,
+		.module = module,
+	};
+	timer_init(&e->timer, &ctx->clock, on_due, e);
+}
+
+void
+env_stop(struct env *e)
+{
+	timer_stop(&e->timer);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* env.h - the core as a module sees it: the inside of a struct rudder_env. */
+#ifndef CORE_ENV_H
+#define CORE_ENV_H
+
+#include <rudder/module.h>
+
+#include "context.h"
+#include "error.h"
+#include "options.h"
+
+struct env {
+	struct rudder_env given; /* what the module gets a pointer to */
+	struct context *ctx;
+	const struct options *options;
+	const struct rudder_module *module;
+
+	/* A module's failure is told from a timer: never inside of a module. */
+	struct timer timer;
+	int err; /* 0: none yet */
+	char why[ERROR_WHY];
+	void (*on_failed)(void *arg, int err, const char *why);
+	void *arg;
+};
+
+void env_init(struct env *, struct context *, const struct options *,
+    const struct rudder_module *);
+void env_stop(struct env *);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lease.h - ours: find it or take it, keep it, notice what happens to it.
+ *
+ *	         .---------- list <----------------------------.
+ *	     ours|             | none                          |
+ *	         |          create --- taken meanwhile --------+
+ *	         v             v                               |
+ *	        held <---------'                               |
+ *	         |  a third of its time is gone                |
+ *	         '-----> renew --- it is not what it was ------'
+ *
+ * Every write has a condition: a subnet is created only where there is
+ * nothing, and renewed only as we last saw it. A write whose answer was lost
+ * may have been done all the same, so after each failure we list and look.
+ * Whoever has had a subnet wants that one again and no other, because
+ * containers live in it; if another host has it by now, that is a conflict
+ * and the end.
+ *
+ * A lease without an end is a reservation: it is used, and never written.
+ */
+#ifndef CORE_LEASE_H
+#define CORE_LEASE_H
+
+#include "attrs.h"
+#include "config.h"
+#include "query.h"
+
+#define LEASE_TTL 86400 /* seconds */
+
+struct lease {
+	struct context *ctx;
+	const struct config *config;
+	struct attrs attrs; /* ours */
+	struct query query;
+	struct timer renewal;
+	struct rudder_net subnet;
+	uint64_t version; /* as last seen */
+	uint64_t heard;	  /* version that the watch told of since; 0: none */
+	char *value;	  /* its bytes as the registry has them */
+	unsigned races;	  /* lost in a row */
+	bool known;	  /* subnet is set: we have it, or had it */
+	bool busy;	  /* between a list and being held */
+	void (*on_held)(void *arg); /* and each time that it was renewed */
+	void (*on_conflict)(void *arg, const char *why);
+	void *arg;
+};
+
+void lease_init(struct lease *, struct context *, const struct registry *,
+    void *arg);
+void lease_fini(struct lease *);
+
+/* Config and attrs are set. on_held or on_conflict follow, later. */
+void lease_take(struct lease *);
+
+/*
+ * What the watch of the peers saw of our key: a record whose value may be
+ * gone, or NULL: a list had no such key.
+ */
+void lease_heard(struct lease *, const struct rudder_record *);
+
+void lease_stop(struct lease *);
+
+#endif

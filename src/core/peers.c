@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <search.h>
+#include <stdlib.h>
+
+#include "attrs.h"
+#include "net.h"
+#include "peers.h"
+
+/* Ten to fifteen minutes between lists. */
+#define RELIST_MS 600000
+#define RELIST_SPREAD_MS 300000
+
+/* A registry that loses its history faster is given time to recover. */
+#define LOST_MS 1000
+
+struct peer {
+	struct rudder_net subnet;
+	uint32_t public_ip;
+	unsigned generation; /* of the last list that had it */
+	struct peer *next;   /* in the list of stale ones */
+};
+
+static void on_relist(void *arg);
+static void on_list(void *arg, const struct rudder_answer *);
+static void on_events(void *arg, const struct rudder_answer *);
+
+void
+peers_init(struct peers *p, struct context *ctx,
+    const struct registry *registry, void *arg)
+{
+	*p = (struct peers){ .ctx = ctx, .arg = arg };
+	query_init(&p->query, ctx, registry, "peers", p);
+	timer_init(&p->relist, &ctx->clock, on_relist, p);
+}
+
+void
+peers_stop(struct peers *p)
+{
+	timer_stop(&p->relist);
+	query_stop(&p->query);
+}
+
+void
+peers_fini(struct peers *p)
+{
+	tdestroy(p->tree, free);
+	p->tree = NULL;
+}
+
+/* ---- The table ------------------------------------------------------------ */
+
+static int
+by_subnet(const void *a, const void *b)
+{
+	const struct peer *x = a, *y = b;
+
+	if (x->subnet.addr != y->subnet.addr)
+		return x->subnet.addr < y->subnet.addr ? -1 : 1;
+	return (int)x->subnet.len - (int)y->subnet.len;
+}
+
+static struct peer *
+find(const struct peers *p, struct rudder_net subnet)
+{
+	struct peer key = { .subnet = subnet };
+	void *node = tfind(&key, &p->tree, by_subnet);
+
+	return node != NULL ? *(struct peer **)node : NULL;
+}
+
+static struct peer *
+add(struct peers *p, struct rudder_net subnet)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+
+	if (peer == NULL)
+		return NULL;
+	peer->subnet = subnet;
+	if (tsearch(peer, &p->tree, by_subnet) == NULL) {
+		free(peer);
+		return NULL;
+	}
+	p->count++;
+	return peer;
+}
+
+static void
+drop(struct peers *p, struct peer *peer)
+{
+	tdelete(peer, &p->tree, by_subnet);
+	p->count--;
+	free(peer);
+}
+
+/* ---- One lease of somebody else's ------------------------------------------ */
+
+/* Why a lease cannot be believed; NULL: it can. */
+static const char *
+refusal(const struct peers *p, struct rudder_net subnet, uint32_t public_ip)
+{
+	if (!net_within(subnet, p->network))
+		return "it is outside of the overlay's network";
+	if (net_overlap(subnet, p->own))
+		return "it overlaps with ours";
+	if (net_has(p->network, public_ip))
+		return "its PublicIP is inside the overlay, where its packets "
+		       "would go round for ever";
+	if (public_ip == p->public_ip)
+		return "its PublicIP is ours";
+	if (public_ip >> 24 == 0 || public_ip >> 28 >= 14)
+		return "its PublicIP is not the address of a host";
+	return NULL;
+}
+
+static void
+remove_peer(struct peers *p, struct peer *peer, const char *why)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+
+	context_log(p->ctx, INFO, "peers: %s at %s %s",
+	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip), why);
+	p->backend->peer_del(p->backend_state, peer->subnet);
+	drop(p, peer);
+}
+
+/* The backend hears of it first: the table has only what the backend has. */
+static void
+set_peer(struct peers *p, struct peer *peer, struct rudder_net subnet,
+    uint32_t public_ip)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+	bool is_new = peer == NULL;
+
+	if (is_new)
+		peer = add(p, subnet);
+	if (peer == NULL ||
+	    p->backend->peer_set(p->backend_state, subnet, public_ip) < 0) {
+		p->incomplete = true;
+		if (peer != NULL && is_new)
+			drop(p, peer);
+		return;
+	}
+	context_log(p->ctx, INFO, "peers: %s %s %s", net_cidr(net, subnet),
+	    is_new ? "is at" : "moved to", net_ip(ip, public_ip));
+	peer->public_ip = public_ip;
+	peer->generation = p->generation;
+}
+
+/* A value that says nothing takes nothing away: hosts of 2014 renew so (F04). */
+static void
+pass_over(struct peers *p, struct peer *peer, const struct rudder_record *r)
+{
+	char net[NET_TEXT];
+
+	if (peer != NULL)
+		peer->generation = p->generation;
+	context_log(p->ctx, WARNING, "peers: %s has no PublicIP in \"%.64s\": "
+	    "%s", net_cidr(net, r->subnet), r->value,
+	    peer != NULL ? "it stays where it was" : "passed over");
+}
+
+static void
+refuse(struct peers *p, struct peer *peer, const struct rudder_record *r,
+    const char *why)
+{
+	char net[NET_TEXT];
+
+	context_log(p->ctx, WARNING, "peers: %s with %.64s is refused: %s",
+	    net_cidr(net, r->subnet), r->value, why);
+	if (peer != NULL)
+		remove_peer(p, peer, "is not believed any more");
+}
+
+static void
+apply(struct peers *p, const struct rudder_record *r)
+{
+	struct peer *peer = find(p, r->subnet);
+	const char *why;
+	struct attrs a;
+
+	if (r->value == NULL) {
+		if (peer != NULL)
+			remove_peer(p, peer, "left");
+	} else if (attrs_parse(&a, r->value) < 0) {
+		pass_over(p, peer, r);
+	} else if ((why = refusal(p, r->subnet, a.public_ip)) != NULL) {
+		refuse(p, peer, r, why);
+	} else if (peer == NULL || peer->public_ip != a.public_ip) {
+		set_peer(p, peer, r->subnet, a.public_ip);
+	} else {
+		peer->generation = p->generation;
+	}
+}
+
+/* True: it was ours. */
+static bool
+take(struct peers *p, const struct rudder_record *r)
+{
+	bool own = net_equal(r->subnet, p->own);
+
+	if (own)
+		p->on_own(p->arg, r);
+	else
+		apply(p, r);
+	return own;
+}
+
+/* ---- List ------------------------------------------------------------------- */
+
+static void
+list(void *arg)
+{
+	struct peers *p = arg;
+
+	timer_stop(&p->relist);
+	query_send(&p->query, p->query.registry->ops->list, on_list, list);
+}
+
+static void
+watch(void *arg)
+{
+	struct peers *p = arg;
+
+	query_send(&p->query, p->query.registry->ops->watch, on_events, watch);
+}
+
+void
+peers_follow(struct peers *p)
+{
+	list(p);
+}
+
+/* The tree must not change while it is walked: stale ones are chained first. */
+static void
+chain_stale(const void *node, VISIT visit, void *closure)
+{
+	struct peer *peer = *(struct peer *const *)node;
+	struct peers *p = closure;
+
+	if (visit != postorder && visit != leaf)
+		return;
+	if (peer->generation == p->generation)
+		return;
+	peer->next = p->stale;
+	p->stale = peer;
+}
+
+static void
+sweep(struct peers *p)
+{
+	struct peer *peer;
+
+	twalk_r(p->tree, chain_stale, p);
+	while ((peer = p->stale) != NULL) {
+		p->stale = peer->next;
+		remove_peer(p, peer, "left");
+	}
+}
+
+static void
+compare(struct peers *p, const struct rudder_answer *answer)
+{
+	bool own = false;
+
+	p->generation++;
+	for (size_t i = 0; i < answer->n_records; i++)
+		own |= take(p, &answer->records[i]);
+	sweep(p);
+	if (!own)
+		p->on_own(p->arg, NULL);
+	context_log(p->ctx, DEBUG, "peers: a list has %u, next is index %llu",
+	    p->count, (unsigned long long)answer->index);
+}
+
+/* What to do when an answer has been worked through. */
+static void
+go_on(struct peers *p, uint64_t index)
+{
+	p->query.request.index = index;
+	if (!p->incomplete) {
+		watch(p);
+		return;
+	}
+	p->incomplete = false;
+	query_later(&p->query, "the backend did not take a route", list);
+}
+
+static void
+on_list(void *arg, const struct rudder_answer *answer)
+{
+	struct peers *p = arg;
+
+	if (answer->err < 0) {
+		query_later(&p->query, answer->why, list);
+		return;
+	}
+	p->listed = clock_now(&p->ctx->clock);
+	timer_set(&p->relist, RELIST_MS +
+	    context_random(p->ctx, RELIST_SPREAD_MS));
+	compare(p, answer);
+	go_on(p, answer->index);
+}
+
+/* ---- Watch ------------------------------------------------------------------- */
+
+static void
+on_events(void *arg, const struct rudder_answer *answer)
+{
+	struct peers *p = arg;
+
+	if (answer->err == 0) {
+		for (size_t i = 0; i < answer->n_records; i++)
+			take(p, &answer->records[i]);
+		go_on(p, answer->index);
+	} else if (clock_now(&p->ctx->clock) - p->listed < LOST_MS) {
+		query_later(&p->query, answer->why, list);
+	} else {
+		context_log(p->ctx, INFO, "peers: %s; listing again",
+		    answer->why);
+		list(p);
+	}
+}
+
+static void
+on_relist(void *arg)
+{
+	struct peers *p = arg;
+
+	query_stop(&p->query);
+	list(p);
+}

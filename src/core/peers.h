@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peers.h - everybody else's leases, carried to the backend as they change.
+ *
+ *	list ---> watch ---> watch ---> ...
+ *	  ^         | history lost, or RELIST passed
+ *	  '---------'
+ *
+ * A list is compared with what we know, value by value; then each answer of
+ * the watch says from where on the next one must look, so that nothing is
+ * lost between them and nothing is invented. Our own lease is never in the
+ * table: what is seen of it goes to on_own.
+ *
+ * From time to time we list all the same: a watch cannot tell that the
+ * registry's data was replaced under it.
+ */
+#ifndef CORE_PEERS_H
+#define CORE_PEERS_H
+
+#include "query.h"
+
+struct peer;
+
+struct peers {
+	struct context *ctx;
+	struct query query;
+	struct timer relist;
+	const struct rudder_backend *backend;
+	void *backend_state;
+	struct rudder_net network;
+	struct rudder_net own;
+	uint32_t public_ip;
+
+	void *tree; /* of struct peer, by subnet; see tsearch(3) */
+	unsigned count;
+	unsigned generation; /* of the list that is being compared */
+	struct peer *stale;  /* what it did not have */
+	uint64_t listed;     /* when */
+	bool incomplete;     /* the backend refused something */
+
+	void (*on_own)(void *arg, const struct rudder_record *);
+	void *arg;
+};
+
+void peers_init(struct peers *, struct context *, const struct registry *,
+    void *arg);
+void peers_fini(struct peers *);
+
+/* Backend, network, own and public_ip are set. */
+void peers_follow(struct peers *);
+
+void peers_stop(struct peers *);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The public face of the library: options, modules, and the one hard
+ * promise, that a host may stop and free us inside of any callback.
+ *
+ * A callback may have been called from deep inside of a module, whose
+ * functions are still on the stack. So rudder_stop() in a callback only
+ * makes us deaf and mute, which is at once; the module is closed, and the
+ * handle freed, by an event of ours in the next turn of the loop. For
+ * freeing it is a finalizer, which event_base_free() runs too where there
+ * is no next turn.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <event2/util.h>
+
+#include "engine.h"
+#include "loader.h"
+#include "net.h"
+
+enum life { NEW, RUNNING, STOPPED };
+
+struct rudder {
+	struct context ctx;
+	struct options options;
+	struct loaded registry, backend;
+	struct engine engine;
+	struct rudder_callbacks callbacks;
+	void *arg;
+	struct event *reaper;
+	enum life life;
+	bool opened;	/* the engine */
+	unsigned depth; /* callbacks that we are inside of */
+	char why[ERROR_WHY];
+};
+
+enum core_option { REGISTRY, BACKEND, MODULE_PATH, IFACE, PUBLIC_IP };
+
+static const struct rudder_option core_options[] = {
+	[REGISTRY] = { "registry", RUDDER_TEXT, "etcd2", "name",
+	    "the module that knows where subnets are leased" },
+	[BACKEND] = { "backend", RUDDER_TEXT, "udp", "name",
+	    "the module that carries the packets; must be the Backend.Type "
+	    "of the network config, where that is set" },
+	[MODULE_PATH] = { "module-dir", RUDDER_TEXT, MODULE_DIR, "path",
+	    "where modules are found" },
+	[IFACE] = { "iface", RUDDER_TEXT, NULL, "name|address",
+	    "the interface that carries our packets; without it the one of "
+	    "the default route" },
+	[PUBLIC_IP] = { "public-ip", RUDDER_TEXT, NULL, "address",
+	    "what the others send to, where it is not the interface's own" },
+	{ 0 },
+};
+
+static const char *
+core_option(const struct rudder *r, enum core_option which)
+{
+	const char *value = options_get(&r->options, &core_options[which]);
+
+	return value != NULL && value[0] == '\0' ? NULL : value;
+}
+
+static int __attribute__((format(printf, 3, 4)))
+because(struct rudder *r, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r->why, sizeof(r->why), fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+/* ---- Callbacks --------------------------------------------------------------- */
+
+static void
+on_line(void *arg, enum rudder_level level, const char *line)
+{
+	struct rudder *r = arg;
+
+	if (r->ctx.stopped || r->callbacks.log == NULL)
+		return;
+	r->depth++;
+	r->callbacks.log(r, level, line, r->arg);
+	r->depth--;
+}
+
+static void
+on_ready(void *arg, const struct rudder_lease *facts)
+{
+	struct rudder *r = arg;
+
+	if (r->ctx.stopped || r->callbacks.ready == NULL)
+		return;
+	r->depth++;
+	r->callbacks.ready(r, facts, r->arg);
+	r->depth--;
+}
+
+static void
+on_failed(void *arg, int err, const char *why)
+{
+	struct rudder *r = arg;
+
+	if (r->ctx.stopped || r->callbacks.failed == NULL)
+		return;
+	r->depth++;
+	r->callbacks.failed(r, err, why, r->arg);
+	r->depth--;
+}
+
+static uint32_t
+random_below(void *arg, uint32_t below)
+{
+	uint32_t v;
+
+	(void)arg;
+	evutil_secure_rng_get_bytes(&v, sizeof(v));
+	return (uint32_t)((uint64_t)v * below >> 32);
+}
+
+/* ---- Before the start ---------------------------------------------------------- */
+
+static void on_reap(evutil_socket_t fd, short what, void *arg);
+
+int
+rudder_new(struct rudder **out, struct event_base *base,
+    const struct rudder_callbacks *callbacks, void *arg)
+{
+	struct rudder *r;
+
+	if (base == NULL)
+		return -EINVAL;
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return -ENOMEM;
+	r->reaper = event_new(base, -1, 0, on_reap, r);
+	if (r->reaper == NULL) {
+		free(r);
+		return -ENOMEM;
+	}
+	if (callbacks != NULL)
+		r->callbacks = *callbacks;
+	r->arg = arg;
+	r->ctx.log = (struct log){ .line = on_line, .arg = r };
+	r->ctx.random = random_below;
+	clock_init(&r->ctx.clock, base);
+	options_init(&r->options);
+	options_add(&r->options, core_options);
+	*out = r;
+	return 0;
+}
+
+static int
+load_modules(struct rudder *r)
+{
+	const char *dir = core_option(r, MODULE_PATH);
+	const char *registry = core_option(r, REGISTRY);
+	const char *backend = core_option(r, BACKEND);
+	int rc;
+
+	if (r->backend.module != NULL)
+		return 0;
+	dir = dir != NULL ? dir : MODULE_DIR;
+	rc = loader_load(&r->registry, LOADER_REGISTRY,
+	    registry != NULL ? registry : "", dir, r->why);
+	if (rc < 0)
+		return rc;
+	rc = loader_load(&r->backend, LOADER_BACKEND,
+	    backend != NULL ? backend : "", dir, r->why);
+	if (rc < 0) {
+		loader_unload(&r->registry);
+		return rc;
+	}
+	options_add(&r->options, r->registry.module->options);
+	options_add(&r->options, r->backend.module->options);
+	return 0;
+}
+
+/* What the tables cannot say. */
+static int
+check_core(struct rudder *r, const struct rudder_option *option,
+    const char *value)
+{
+	uint32_t ip;
+
+	if (option <= &core_options[MODULE_PATH] && r->backend.module != NULL)
+		return because(r, RUDDER_ESTATE, "%s: too late, the modules "
+		    "are loaded: set it before their own options",
+		    option->name);
+	if (option == &core_options[PUBLIC_IP] && value[0] != '\0' &&
+	    net_parse_ip(value, &ip) < 0)
+		return because(r, RUDDER_EOPTION, "public-ip: \"%.64s\" is "
+		    "not an IPv4 address, as in 192.168.0.7", value);
+	return 0;
+}
+
+int
+rudder_set(struct rudder *r, const char *name, const char *value)
+{
+	const struct rudder_option *option = options_find(&r->options, name);
+	int rc = 0;
+
+	if (r->life != NEW)
+		return because(r, RUDDER_ESTATE, "%s: too late, it is running",
+		    name);
+	if (option == NULL) {
+		rc = load_modules(r);
+		option = options_find(&r->options, name);
+	} else if (option >= core_options &&
+	    option < core_options + sizeof(core_options) /
+	    sizeof(core_options[0])) {
+		rc = check_core(r, option, value);
+	}
+	if (rc < 0)
+		return rc;
+	if (option == NULL)
+		return because(r, RUDDER_EOPTION, "there is no option \"%.64s\" "
+		    "of rudder, %s or %s", name, r->registry.module->name,
+		    r->backend.module->name);
+	rc = options_set(&r->options, option, value, r->why);
+	return rc == -ENOMEM ? because(r, rc, "no memory") : rc;
+}
+
+const struct rudder_option *
+rudder_option_next(struct rudder *r, const struct rudder_option *prev)
+{
+	if (load_modules(r) < 0)
+		return NULL;
+	return options_next(&r->options, prev);
+}
+
+/* ---- Start, stop, free ------------------------------------------------------------ */
+
+int
+rudder_start(struct rudder *r)
+{
+	int rc;
+
+	if (r->life != NEW)
+		return because(r, RUDDER_ESTATE, "it was started before: make "
+		    "a new one");
+	rc = load_modules(r);
+	if (rc < 0)
+		return rc;
+	r->life = RUNNING;
+	r->opened = true;
+	r->engine = (struct engine){
+		.ctx = &r->ctx,
+		.options = &r->options,
+		.registry_module = r->registry.module,
+		.backend_module = r->backend.module,
+		.iface = core_option(r, IFACE),
+		.public_ip = core_option(r, PUBLIC_IP),
+		.on_ready = on_ready,
+		.on_failed = on_failed,
+		.arg = r,
+	};
+	rc = engine_open(&r->engine);
+	if (rc < 0) {
+		because(r, rc, "the registry %s cannot start: %s",
+		    r->registry.module->name, error_text(rc));
+		rudder_stop(r);
+	}
+	return rc;
+}
+
+static void
+close_engine(struct rudder *r)
+{
+	if (r->opened)
+		engine_close(&r->engine);
+	r->opened = false;
+}
+
+static void
+on_reap(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	close_engine(arg);
+}
+
+void
+rudder_stop(struct rudder *r)
+{
+	if (r->life != RUNNING)
+		return;
+	r->life = STOPPED;
+	r->ctx.stopped = true;
+	r->ctx.clock.stopped = true;
+	if (r->depth > 0)
+		event_active(r->reaper, 0, 0);
+	else
+		close_engine(r);
+}
+
+static void
+free_all(struct rudder *r)
+{
+	close_engine(r);
+	loader_unload(&r->backend);
+	loader_unload(&r->registry);
+	options_fini(&r->options);
+	free(r);
+}
+
+static void
+on_finalize(struct event *reaper, void *arg)
+{
+	(void)reaper;
+	free_all(arg);
+}
+
+void
+rudder_free(struct rudder *r)
+{
+	if (r == NULL)
+		return;
+	rudder_stop(r);
+	if (r->depth > 0) {
+		event_free_finalize(0, r->reaper, on_finalize);
+		return;
+	}
+	event_free(r->reaper);
+	free_all(r);
+}
+
+/* ---- Words ------------------------------------------------------------------------- */
+
+const char *
+rudder_why(const struct rudder *r)
+{
+	return r->why;
+}
+
+const char *
+rudder_strerror(int err)
+{
+	return error_text(err);
+}
+
+const char *
+rudder_version(void)
+{
+	return VERSION;
+}

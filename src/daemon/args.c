@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+
+extern char **environ;
+
+#define NAME_MAX_LEN 64
+
+/* The program's own, and glog's, which unit files of the family carry. */
+enum own_option { SUBNET_FILE, VERBOSITY, HELP, VERSION_, GLOG };
+
+static const struct rudder_option own[] = {
+	[SUBNET_FILE] = { "subnet-file", RUDDER_TEXT,
+	    "/run/rudder/subnet.env", "path",
+	    "where the lease is written, for Docker and CNI" },
+	[VERBOSITY] = { "v", RUDDER_NUMBER, "0", "number",
+	    "1 shows each request and what the data path has to say",
+	    .max = 10 },
+	[HELP] = { "help", RUDDER_BOOL, "false", NULL, "show this" },
+	[VERSION_] = { "version", RUDDER_BOOL, "false", NULL,
+	    "show the version" },
+	[GLOG] = { "logtostderr", RUDDER_BOOL },
+	{ "alsologtostderr", RUDDER_BOOL },
+	{ "stderrthreshold", RUDDER_TEXT },
+	{ "vmodule", RUDDER_TEXT },
+	{ "log_backtrace_at", RUDDER_TEXT },
+	{ "log_dir", RUDDER_TEXT },
+	{ 0 },
+};
+
+/* These decide which other options there are, so they are read first. */
+static const char *const first[] = { "module-dir", "registry", "backend" };
+
+static bool
+is_first(const char *name)
+{
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		if (strcmp(first[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+usage_error(const char *what, const char *value, const char *remedy)
+{
+	fprintf(stderr, "rudder: %s \"%s\": %s; see rudder -help\n", what,
+	    value, remedy);
+	return RUDDER_EOPTION;
+}
+
+/* ---- One option ---------------------------------------------------------------- */
+
+static const struct rudder_option *
+find(struct rudder *r, const char *name)
+{
+	const struct rudder_option *o = own;
+
+	for (; o->name != NULL; o++) {
+		if (strcmp(o->name, name) == 0)
+			return o;
+	}
+	for (o = NULL; (o = rudder_option_next(r, o)) != NULL;) {
+		if (strcmp(o->name, name) == 0)
+			return o;
+	}
+	return NULL;
+}
+
+static int
+read_verbosity(struct args *a, const char *value)
+{
+	char *end;
+
+	a->verbosity = strtoul(value, &end, 10);
+	if (isdigit((unsigned char)value[0]) && *end == '\0')
+		return 0;
+	return usage_error("-v", value, "it must be a number, 0 or 1");
+}
+
+static int
+read_bool(const struct rudder_option *o, const char *value, bool *flag)
+{
+	*flag = strchr("1tT", value[0]) != NULL;
+	if (strcmp(value, "1") == 0 || strcasecmp(value, "t") == 0 ||
+	    strcasecmp(value, "true") == 0 || strcmp(value, "0") == 0 ||
+	    strcasecmp(value, "f") == 0 || strcasecmp(value, "false") == 0)
+		return 0;
+	return usage_error(o->name, value, "it must be true or false");
+}
+
+/* `source` is how the user wrote it: "-port", "RUDDERD_PORT". */
+static int
+set(struct args *a, struct rudder *r, const struct rudder_option *o,
+    const char *value, const char *source)
+{
+	int rc;
+
+	if (o == &own[SUBNET_FILE])
+		return a->subnet_file = value, 0;
+	if (o == &own[VERBOSITY])
+		return read_verbosity(a, value);
+	if (o == &own[HELP])
+		return read_bool(o, value, &a->help);
+	if (o == &own[VERSION_])
+		return read_bool(o, value, &a->version);
+	if (o >= &own[GLOG] && o < own + sizeof(own) / sizeof(own[0]))
+		return 0;
+	rc = rudder_set(r, o->name, value);
+	if (rc < 0)
+		fprintf(stderr, "rudder: %s: %s\n", source, rudder_why(r));
+	return rc;
+}
+
+/* ---- The environment ------------------------------------------------------------ */
+
+static const char *const prefixes[] = { "RUDDERD_", "FLANNELD_" };
+
+/* "etcd-prefix" is RUDDERD_ETCD_PREFIX. */
+static void
+env_name(char env[NAME_MAX_LEN], const char *prefix, const char *name)
+{
+	size_t n = (size_t)snprintf(env, NAME_MAX_LEN, "%s", prefix);
+
+	for (; *name != '\0' && n < NAME_MAX_LEN - 1; name++, n++)
+		env[n] = *name == '-' ? '_' :
+					(char)toupper((unsigned char)*name);
+	env[n] = '\0';
+}
+
+/* NULL: not there, or empty, which is the same. */
+static const char *
+env_value(char env[NAME_MAX_LEN], const char *name)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 2 && value == NULL; i++) {
+		env_name(env, prefixes[i], name);
+		value = getenv(env);
+		if (value != NULL && value[0] == '\0')
+			value = NULL;
+	}
+	return value;
+}
+
+static int
+set_from_env(struct args *a, struct rudder *r, const struct rudder_option *o)
+{
+	char env[NAME_MAX_LEN];
+	const char *value = env_value(env, o->name);
+
+	if (value == NULL || is_first(o->name))
+		return 0;
+	return set(a, r, o, value, env);
+}
+
+static int
+read_env(struct args *a, struct rudder *r)
+{
+	const struct rudder_option *o = own;
+	int rc = 0;
+
+	for (; rc == 0 && o < &own[GLOG]; o++)
+		rc = set_from_env(a, r, o);
+	for (o = NULL; rc == 0 && (o = rudder_option_next(r, o)) != NULL;)
+		rc = set_from_env(a, r, o);
+	return rc;
+}
+
+/* The option that a variable may mean: "ETCD_PREFIX" is "etcd-prefix". */
+static const struct rudder_option *
+find_env(struct rudder *r, const char *tail, size_t len)
+{
+	char name[NAME_MAX_LEN];
+
+	if (len >= sizeof(name))
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		name[i] = tail[i] == '_' ? '-' :
+					   (char)tolower((unsigned char)tail[i]);
+	name[len] = '\0';
+	return find(r, name);
+}
+
+/* People write FLANNEL_ where they mean FLANNELD_, and wonder. */
+static void
+warn_env(struct rudder *r, const char *variable)
+{
+	static const struct {
+		const char *prefix;
+		bool meant; /* for us: every name after it must be known */
+		const char *remedy;
+	} kinds[] = {
+		{ "RUDDERD_", true, "there is no such option" },
+		{ "FLANNELD_", true, "there is no such option" },
+		{ "RUDDER_", false, "did you mean RUDDERD_?" },
+		{ "FLANNEL_", false, "did you mean RUDDERD_?" },
+	};
+	size_t len = strcspn(variable, "=");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t n = strlen(kinds[i].prefix);
+
+		if (strncmp(variable, kinds[i].prefix, n) != 0)
+			continue;
+		if (kinds[i].meant ==
+		    (find_env(r, variable + n, len - n) == NULL))
+			fprintf(stderr, "rudder: the variable %.*s has no "
+			    "effect: %s\n", (int)len, variable,
+			    kinds[i].remedy);
+	}
+}
+
+/* ---- The command line -------------------------------------------------------------- */
+
+/* A flag, taken apart; `value` is NULL where there is no "=". */
+struct flag {
+	char name[NAME_MAX_LEN];
+	const char *value;
+};
+
+static bool
+split(struct flag *f, const char *arg)
+{
+	size_t len;
+
+	if (arg[0] != '-' || arg[1] == '\0')
+		return false;
+	arg += arg[1] == '-' ? 2 : 1;
+	len = strcspn(arg, "=");
+	f->value = arg[len] == '=' ? arg + len + 1 : NULL;
+	snprintf(f->name, sizeof(f->name), "%.*s", (int)len, arg);
+	return true;
+}
+
+static int
+set_first(struct rudder *r, const char *name, int argc, char **argv)
+{
+	char env[NAME_MAX_LEN];
+	const char *value = env_value(env, name);
+	struct flag f;
+
+	for (int i = 1; i < argc; i++) {
+		if (!split(&f, argv[i]) || strcmp(f.name, name) != 0)
+			continue;
+		value = f.value != NULL ? f.value : argv[i + 1];
+	}
+	return value != NULL ? rudder_set(r, name, value) : 0;
+}
+
+static int
+read_flag(struct args *a, struct rudder *r, int *i, int argc, char **argv)
+{
+	const struct rudder_option *o;
+	struct flag f;
+	char source[NAME_MAX_LEN + 1];
+
+	if (!split(&f, argv[*i]) || f.name[0] == '\0')
+		return usage_error("stray word", argv[*i],
+		    "all arguments are flags, and a boolean takes its value "
+		    "by =");
+	o = find(r, f.name);
+	if (o == NULL)
+		return usage_error("unknown flag", argv[*i],
+		    "there is no such option");
+	if (f.value == NULL && o->type == RUDDER_BOOL)
+		f.value = "true";
+	if (f.value == NULL && *i + 1 < argc)
+		f.value = argv[++*i];
+	if (f.value == NULL)
+		return usage_error("flag", argv[*i], "it needs a value");
+	if (is_first(o->name))
+		return 0;
+	snprintf(source, sizeof(source), "-%s", f.name);
+	return set(a, r, o, f.value, source);
+}
+
+int
+args_read(struct args *a, struct rudder *r, int argc, char **argv)
+{
+	int rc = 0;
+
+	*a = (struct args){ .subnet_file = own[SUBNET_FILE].def };
+	for (size_t i = 0; rc == 0 && i < sizeof(first) / sizeof(first[0]); i++)
+		rc = set_first(r, first[i], argc, argv);
+	if (rc == 0 && rudder_option_next(r, NULL) == NULL)
+		rc = RUDDER_EOPTION;
+	if (rc < 0) {
+		fprintf(stderr, "rudder: %s\n", rudder_why(r));
+		return rc;
+	}
+	rc = read_env(a, r);
+	for (int i = 1; rc == 0 && i < argc; i++)
+		rc = read_flag(a, r, &i, argc, argv);
+	for (char **e = environ; rc == 0 && *e != NULL; e++)
+		warn_env(r, *e);
+	return rc;
+}
+
+/* ---- Help ------------------------------------------------------------------------------ */
+
+static void
+print_option(const struct rudder_option *o)
+{
+	char left[NAME_MAX_LEN];
+
+	snprintf(left, sizeof(left), "-%s%s%s", o->name,
+	    o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
+	fprintf(stderr, "  %-24s %s", left, o->help);
+	if (o->def != NULL && o->type != RUDDER_BOOL)
+		fprintf(stderr, " (%s)", o->def);
+	fputc('\n', stderr);
+}
+
+void
+args_usage(struct rudder *r)
+{
+	const struct rudder_option *o;
+
+	fputs("usage: rudder [-option=value ...]\n\n"
+	      "Takes a subnet of the overlay network for this host and "
+	      "carries its packets.\nEach option can also be set in the "
+	      "environment, as in RUDDERD_ETCD_PREFIX.\n\n", stderr);
+	for (o = NULL; (o = rudder_option_next(r, o)) != NULL;)
+		print_option(o);
+	for (o = own; o < &own[GLOG]; o++)
+		print_option(o);
+	fputs("\nglog's flags are accepted and have no effect. See rudder(8)."
+	      "\n", stderr);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rudder(8): the first program that embeds librudder. */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include <rudder/rudder.h>
+
+#include "args.h"
+#include "notify.h"
+#include "subnetfile.h"
+
+/* As rudder(8) lists them; 0 is an end that was asked for. */
+enum status {
+	EXIT_CONFIG = 1,
+	EXIT_USAGE = 2,
+	EXIT_ENVIRONMENT = 3,
+	EXIT_CONFLICT = 4,
+};
+
+struct program {
+	struct event_base *base;
+	struct event *interrupt, *terminate;
+	struct rudder *rudder;
+	struct args args;
+	bool journal; /* which adds the time itself */
+	int status;
+};
+
+static int
+exit_status(int err)
+{
+	switch (err) {
+	case RUDDER_EOPTION:
+		return EXIT_USAGE;
+	case RUDDER_ECONFIG:
+	case RUDDER_EMISMATCH:
+		return EXIT_CONFIG;
+	case RUDDER_ECONFLICT:
+		return EXIT_CONFLICT;
+	default:
+		return EXIT_ENVIRONMENT;
+	}
+}
+
+/* ---- What rudder says -------------------------------------------------------- */
+
+static void
+on_log(struct rudder *r, enum rudder_level level, const char *line, void *arg)
+{
+	/* syslog's number, as sd-daemon(3) has it; and a letter for people. */
+	static const struct {
+		int number;
+		char letter;
+	} levels[] = {
+		[RUDDER_ERROR] = { 3, 'E' },
+		[RUDDER_WARNING] = { 4, 'W' },
+		[RUDDER_INFO] = { 6, 'I' },
+		[RUDDER_DEBUG] = { 7, 'D' },
+	};
+	struct program *p = arg;
+	struct timespec now;
+	struct tm tm;
+	char clock[16];
+
+	(void)r;
+	if (level == RUDDER_DEBUG && p->args.verbosity == 0)
+		return;
+	if (p->journal) {
+		fprintf(stderr, "<%d>%s\n", levels[level].number, line);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &tm);
+	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	fprintf(stderr, "%s.%03ld %c %s\n", clock, now.tv_nsec / 1000000,
+	    levels[level].letter, line);
+}
+
+static void
+give_up(struct program *p, int status, const char *what, const char *why)
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line), "%s%s%s", what, *what ? ": " : "", why);
+	on_log(p->rudder, RUDDER_ERROR, line, p);
+	p->status = status;
+	event_base_loopbreak(p->base);
+}
+
+static void
+on_failed(struct rudder *r, int err, const char *why, void *arg)
+{
+	(void)r;
+	give_up(arg, exit_status(err), "", why);
+}
+
+/* The file first: who waits for READY reads it. */
+static void
+on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
+{
+	struct program *p = arg;
+	char line[256];
+	int rc = subnetfile_write(p->args.subnet_file, lease);
+
+	if (rc < 0) {
+		give_up(p, EXIT_ENVIRONMENT, p->args.subnet_file,
+		    strerror(-rc));
+		return;
+	}
+	snprintf(line, sizeof(line), "ready: device %s, MTU %u, lease in %s",
+	    lease->device, lease->mtu, p->args.subnet_file);
+	on_log(r, RUDDER_INFO, line, p);
+	rc = notify_send("READY=1");
+	if (rc < 0) {
+		snprintf(line, sizeof(line), "NOTIFY_SOCKET: %s",
+		    strerror(-rc));
+		on_log(r, RUDDER_WARNING, line, p);
+	}
+}
+
+static void
+on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct program *p = arg;
+
+	(void)what;
+	on_log(p->rudder, RUDDER_INFO, number == SIGINT ?
+	    "stopping: interrupted; the lease stays" :
+	    "stopping: terminated; the lease stays", p);
+	notify_send("STOPPING=1");
+	event_base_loopbreak(p->base);
+}
+
+/* ---- From the first argument to the exit status ---------------------------------- */
+
+static int
+open_program(struct program *p)
+{
+	static const struct rudder_callbacks callbacks = {
+		.ready = on_ready,
+		.failed = on_failed,
+		.log = on_log,
+	};
+
+	p->base = event_base_new();
+	if (p->base == NULL)
+		return -1;
+	p->interrupt = evsignal_new(p->base, SIGINT, on_signal, p);
+	p->terminate = evsignal_new(p->base, SIGTERM, on_signal, p);
+	if (p->interrupt == NULL || p->terminate == NULL ||
+	    event_add(p->interrupt, NULL) < 0 ||
+	    event_add(p->terminate, NULL) < 0)
+		return -1;
+	return rudder_new(&p->rudder, p->base, &callbacks, p);
+}
+
+static void
+close_program(struct program *p)
+{
+	rudder_free(p->rudder);
+	if (p->terminate != NULL)
+		event_free(p->terminate);
+	if (p->interrupt != NULL)
+		event_free(p->interrupt);
+	if (p->base != NULL)
+		event_base_free(p->base);
+}
+
+static int
+work(struct program *p)
+{
+	int rc = rudder_start(p->rudder);
+
+	if (rc < 0) {
+		fprintf(stderr, "rudder: %s\n", rudder_why(p->rudder));
+		return exit_status(rc);
+	}
+	event_base_dispatch(p->base);
+	return p->status;
+}
+
+static int
+run(struct program *p, int argc, char **argv)
+{
+	int rc;
+
+	if (open_program(p) < 0) {
+		fprintf(stderr, "rudder: no memory\n");
+		return EXIT_ENVIRONMENT;
+	}
+	rc = args_read(&p->args, p->rudder, argc, argv);
+	if (rc < 0)
+		return exit_status(rc);
+	if (p->args.help)
+		return args_usage(p->rudder), 0;
+	if (p->args.version)
+		return fprintf(stderr, "rudder %s\n", rudder_version()), 0;
+	return work(p);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct program p = { .journal = getenv("JOURNAL_STREAM") != NULL };
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	status = run(&p, argc, argv);
+	close_program(&p);
+	return status;
+}
