@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The story of one machine, from its link to its peers. */
+#include "../check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "net.h"
+#include "world.h"
+
+#define CONFIG "{\"Network\":\"10.1.0.0/16\"}"
+#define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
+
+static int
+setup(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+
+	world_init(w, 7);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	world_fini(*state);
+	test_free(*state);
+	return 0;
+}
+
+/* Node 0, running. */
+static struct node *
+running(struct world *w)
+{
+	struct node *n;
+
+	store_config(&w->store, CONFIG);
+	n = world_start(w, 0);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->ready, 1);
+	return n;
+}
+
+static const char *
+own_key(const struct node *n)
+{
+	static char key[NET_TEXT];
+
+	return net_key(key, n->facts.subnet);
+}
+
+/* ---- Config -------------------------------------------------------------- */
+
+static void
+test_first_host_joins(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+	const struct store_lease *l = store_find(&w->store, own_key(n));
+
+	assert_non_null(l);
+	assert_string_equal(l->value, "{\"PublicIP\":\"192.168.0.1\"}");
+	assert_int_equal(l->ttl, 86400);
+	assert_int_equal(n->facts.network.addr, 0x0a010000);
+	assert_int_equal(n->facts.subnet.len, 24);
+	assert_int_equal(n->facts.public_ip, HOST(1));
+	assert_string_equal(n->facts.device, "record0");
+	assert_true(n->record.attached);
+	assert_int_equal(n->warnings, 0);
+}
+
+static void
+test_late_config_is_waited_for(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	world_run(w, HOURS(3));
+	assert_int_equal(n->ready, 0);
+	assert_int_equal(n->failed, 0);
+	store_config(&w->store, CONFIG);
+	world_run(w, 1);
+	assert_int_equal(n->ready, 1);
+}
+
+static void
+test_bad_config_ends_it(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	store_config(&w->store, "{\"Network\":\"10.1.0.0/99\"}");
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->failed, 1);
+	assert_int_equal(n->err, RUDDER_ECONFIG);
+	assert_non_null(strstr(n->why, "Network \"10.1.0.0/99\""));
+	assert_int_equal(w->store.n_leases, 0);
+}
+
+static void
+test_config_of_another_backend_ends_it(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	store_config(&w->store, "{\"Network\":\"10.1.0.0/16\","
+	    "\"Backend\":{\"Type\":\"vxlan\"}}");
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->err, RUDDER_EMISMATCH);
+	assert_non_null(strstr(n->why, "-backend=vxlan"));
+	assert_int_equal(w->store.n_leases, 0);
+}
+
+static void
+test_config_sets_options_of_the_backend(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	store_config(&w->store, "{\"Network\":\"10.1.0.0/16\","
+	    "\"Backend\":{\"type\":\"UDP\",\"port\":9000}}");
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->ready, 1);
+	assert_string_equal(n->record.port, "9000");
+}
+
+static void
+test_option_against_config_ends_it(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	world_option(w, 0, "port", "8286");
+	n = world_start(w, 0);
+	store_config(&w->store, "{\"Network\":\"10.1.0.0/16\","
+	    "\"Backend\":{\"Port\":9000}}");
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->err, RUDDER_EMISMATCH);
+	assert_non_null(strstr(n->why, "Backend.Port is 9000"));
+	assert_non_null(strstr(n->why, "-port=8286"));
+}
+
+static void
+test_backend_that_cannot_open_takes_no_lease(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	n->record.fail_open = -EPERM;
+	store_config(&w->store, CONFIG);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->err, -EPERM);
+	assert_int_equal(w->store.n_leases, 0);
+}
+
+static void
+test_unknown_interface_ends_it(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	n->engine.iface = "nosuch0";
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->failed, 1);
+	assert_int_equal(n->err, -ENODEV);
+	assert_non_null(strstr(n->why, "\"nosuch0\""));
+}
+
+/* ---- Lease ---------------------------------------------------------------- */
+
+/* Bytes that say the same stay, and a fresh lease is not written at all. */
+static void
+test_own_lease_is_adopted(void **state)
+{
+	static const char value[] = "{\"PublicIP\": \"192.168.0.1\",\"x\":1}";
+	struct world *w = *state;
+	struct node *n;
+
+	store_put(&w->store, "10.1.7.0-24", value, 86000);
+	n = running(w);
+	assert_string_equal(own_key(n), "10.1.7.0-24");
+	assert_int_equal(w->store.requests[OP_CREATE], 0);
+	assert_int_equal(w->store.requests[OP_RENEW], 0);
+	world_run(w, HOURS(12));
+	assert_int_equal(w->store.requests[OP_RENEW], 1);
+	assert_string_equal(store_find(&w->store, "10.1.7.0-24")->value,
+	    value);
+}
+
+static void
+test_old_lease_is_renewed_at_once(void **state)
+{
+	struct world *w = *state;
+
+	store_put(&w->store, "10.1.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}",
+	    40);
+	running(w);
+	assert_int_equal(store_find(&w->store, "10.1.7.0-24")->ttl, 86400);
+}
+
+static void
+test_lease_outside_of_the_config_is_not_adopted(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	store_put(&w->store, "10.9.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}",
+	    80000);
+	store_put(&w->store, "10.1.7.0-25", "{\"PublicIP\":\"192.168.0.1\"}",
+	    80000);
+	n = running(w);
+	assert_string_not_equal(own_key(n), "10.9.7.0-24");
+	assert_string_not_equal(own_key(n), "10.1.7.0-24");
+	assert_string_not_equal(own_key(n), "10.1.7.0-25");
+	assert_int_equal(n->warnings, 4); /* two here, two as peers */
+}
+
+static void
+test_reservation_is_used_and_never_written(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	store_put(&w->store, "10.1.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}",
+	    0);
+	n = running(w);
+	assert_string_equal(own_key(n), "10.1.7.0-24");
+	world_run(w, DAYS(10));
+	assert_int_equal(w->store.requests[OP_RENEW], 0);
+	assert_int_equal(store_find(&w->store, "10.1.7.0-24")->ttl, 0);
+}
+
+static void
+test_lost_race_is_run_again(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	store_fail(&w->store, OP_CREATE, RUDDER_EEXISTS, 25);
+	store_config(&w->store, CONFIG);
+	n = world_start(w, 0);
+	world_run(w, MINUTES(5));
+	assert_int_equal(n->ready, 1);
+	assert_int_equal(w->store.requests[OP_CREATE], 26);
+	assert_int_equal(w->store.n_leases, 1);
+}
+
+/* etcd may do a write whose answer got lost: there must be one lease. */
+static void
+test_create_whose_answer_was_lost(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	w->store.fail_after[OP_CREATE] = true;
+	store_fail(&w->store, OP_CREATE, RUDDER_EREGISTRY, 1);
+	store_config(&w->store, CONFIG);
+	n = world_start(w, 0);
+	world_run(w, SECONDS(10));
+	assert_int_equal(n->ready, 1);
+	assert_int_equal(w->store.n_leases, 1);
+	assert_int_equal(w->store.requests[OP_CREATE], 1);
+}
+
+static void
+test_renewed_for_a_month(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+	uint64_t version = store_find(&w->store, own_key(n))->version, now;
+	unsigned renewals = w->store.requests[OP_RENEW];
+
+	for (int hour = 0; hour < 30 * 24; hour++) {
+		world_run(w, HOURS(1));
+		now = store_find(&w->store, own_key(n))->version;
+		renewals += now != version;
+		version = now;
+	}
+	/* Every eight hours or so: 90 in a month. */
+	assert_in_range(renewals, 80, 100);
+	assert_int_equal(w->store.requests[OP_RENEW], renewals);
+	assert_int_equal(n->ready, 1);
+	assert_int_equal(n->record.dels, 0);
+	assert_string_equal(store_find(&w->store, own_key(n))->value,
+	    "{\"PublicIP\":\"192.168.0.1\"}");
+}
+
+static void
+test_renewal_meets_a_changed_version(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	/* A legacy twin tool wrote the same lease behind our back. */
+	store_put(&w->store, own_key(n), "{\"PublicIP\":\"192.168.0.1\"}", 50);
+	world_run(w, SECONDS(5));
+	assert_int_equal(store_find(&w->store, own_key(n))->ttl, 86400);
+	assert_int_equal(n->failed, 0);
+}
+
+static void
+test_deleted_lease_is_claimed_again(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_delete(&w->store, own_key(n));
+	world_run(w, SECONDS(1));
+	assert_non_null(store_find(&w->store, own_key(n)));
+	assert_int_equal(n->failed, 0);
+	assert_int_equal(n->ready, 1);
+	assert_true(n->record.attached);
+}
+
+static void
+test_lease_taken_by_another_is_a_conflict(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_put(&w->store, own_key(n), "{\"PublicIP\":\"192.168.0.9\"}",
+	    86400);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->failed, 1);
+	assert_int_equal(n->err, RUDDER_ECONFLICT);
+	assert_non_null(strstr(n->why, "192.168.0.9"));
+	assert_string_equal(store_find(&w->store, own_key(n))->value,
+	    "{\"PublicIP\":\"192.168.0.9\"}");
+}
+
+static void
+test_out_of_subnets_is_told_and_waited_out(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	store_config(&w->store, "{\"Network\":\"10.1.0.0/23\"}");
+	store_put(&w->store, "10.1.0.0-24", "{\"PublicIP\":\"192.168.0.8\"}",
+	    100);
+	store_put(&w->store, "10.1.1.0-24", "{\"PublicIP\":\"192.168.0.9\"}",
+	    100);
+	n = world_start(w, 0);
+	world_run(w, MINUTES(2));
+	assert_int_equal(n->ready, 0);
+	assert_int_equal(n->failed, 0);
+	assert_non_null(strstr(n->last, "out of subnets: all 2"));
+	store_delete(&w->store, "10.1.1.0-24");
+	world_run(w, SECONDS(10));
+	assert_int_equal(n->ready, 1);
+	assert_string_equal(own_key(n), "10.1.1.0-24");
+}
+
+/* ---- Peers ------------------------------------------------------------------ */
+
+static void
+test_peers_join_move_and_leave(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.8\"}",
+	    86400);
+	world_run(w, 1);
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(8));
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.9\"}",
+	    86400);
+	world_run(w, 1);
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(9));
+	store_delete(&w->store, "10.1.200.0-24");
+	world_run(w, 1);
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), 0);
+	assert_int_equal(n->record.n_peers, 0);
+}
+
+/* Hosts of 2014 renew with an empty value: the route stays (F04). */
+static void
+test_empty_value_keeps_the_route(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.8\"}",
+	    86400);
+	world_run(w, 1);
+	store_put(&w->store, "10.1.200.0-24", "", 86400);
+	world_run(w, 1);
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(8));
+	store_forget_history(&w->store);
+	world_run(w, MINUTES(20)); /* a list sees it empty too */
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(8));
+	assert_int_equal(n->record.dels, 0);
+}
+
+static void
+test_leases_that_cannot_be_are_refused(void **state)
+{
+	static const struct {
+		const char *key, *value, *word;
+	} bad[] = {
+		{ "10.9.0.0-24", "{\"PublicIP\":\"192.168.0.8\"}", "outside" },
+		{ "10.1.9.0-24", "{\"PublicIP\":\"10.1.3.4\"}", "inside" },
+		{ "10.1.9.0-24", "{\"PublicIP\":\"0.0.0.0\"}", "not the addr" },
+		{ "10.1.9.0-24", "{\"PublicIP\":\"239.1.1.1\"}", "not the addr" },
+		{ "10.1.0.0-16", "{\"PublicIP\":\"192.168.0.8\"}", "overlaps" },
+		{ "10.1.9.0-24", "{\"PublicIP\":\"192.168.0.1\"}", "ours" },
+		{ "10.1.9.0-24", "not JSON", "no PublicIP" },
+		{ "10.1.9.0-24", "{\"PublicIP\":7}", "no PublicIP" },
+		{ "10.1.9.0-24", "{\"PublicIP\":\"fe80::1\"}", "no PublicIP" },
+		{ "10.1.9.0-24", "[]", "no PublicIP" },
+	};
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		store_put(&w->store, bad[i].key, bad[i].value, 86400);
+		world_run(w, 1);
+		assert_int_equal(n->record.n_peers, 0);
+		assert_non_null(strstr(n->last, bad[i].word));
+		store_delete(&w->store, bad[i].key);
+		world_run(w, 1);
+	}
+	assert_int_equal(n->failed, 0);
+	store_put(&w->store, "10.1.9.0-24", "{\"publicip\":\"192.168.0.8\"}",
+	    86400);
+	world_run(w, 1);
+	assert_int_equal(n->record.n_peers, 1);
+}
+
+/* What changed while the history was lost is found, and nothing else (F03). */
+static void
+test_lost_history_is_made_up_by_a_list(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+	unsigned sets;
+
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
+	    86400);
+	store_put(&w->store, "10.1.201.0-24", "{\"PublicIP\":\"192.168.0.8\"}",
+	    86400);
+	store_put(&w->store, "10.1.202.0-24", "{\"PublicIP\":\"192.168.0.9\"}",
+	    86400);
+	world_run(w, SECONDS(10));
+	sets = n->record.sets;
+	/* While nobody looks: one moves, one leaves, one stays, one comes. */
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.6\"}",
+	    86400);
+	store_delete(&w->store, "10.1.201.0-24");
+	store_put(&w->store, "10.1.203.0-24", "{\"PublicIP\":\"192.168.0.8\"}",
+	    86400);
+	store_forget_history(&w->store);
+	world_run(w, SECONDS(10));
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(6));
+	assert_int_equal(record_peer(&n->record, "10.1.201.0-24"), 0);
+	assert_int_equal(record_peer(&n->record, "10.1.202.0-24"), HOST(9));
+	assert_int_equal(record_peer(&n->record, "10.1.203.0-24"), HOST(8));
+	assert_int_equal(n->record.sets, sets + 2);
+	assert_int_equal(n->record.dels, 1);
+	assert_int_equal(n->failed, 0);
+}
+
+static void
+test_wiped_registry_gets_our_lease_back(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	world_run(w, HOURS(1));
+	store_wipe(&w->store);
+	store_config(&w->store, CONFIG);
+	world_run(w, MINUTES(1));
+	assert_non_null(store_find(&w->store, own_key(n)));
+	assert_int_equal(n->failed, 0);
+}
+
+/* An hour without a registry: packets flow, and the log stays readable. */
+static void
+test_registry_away_for_an_hour(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+	unsigned lines = n->lines;
+
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
+	    86400);
+	world_run(w, 1);
+	for (int op = 0; op < OPS; op++)
+		store_fail(&w->store, op, RUDDER_EREGISTRY, UINT32_MAX);
+	store_delete(&w->store, "10.1.200.0-24");
+	world_run(w, HOURS(1));
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(7));
+	assert_in_range(n->lines - lines, 2, 400);
+	assert_non_null(strstr(n->last, "still trying after"));
+	for (int op = 0; op < OPS; op++)
+		store_fail(&w->store, op, 0, 0);
+	world_run(w, SECONDS(10));
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), 0);
+	assert_true(n->record.attached);
+}
+
+/* A history that is lost at every turn does not make us spin (F10). */
+static void
+test_history_that_is_always_lost(void **state)
+{
+	struct world *w = *state;
+
+	running(w);
+	store_fail(&w->store, OP_WATCH, RUDDER_ELOST, UINT32_MAX);
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
+	    86400);
+	world_run(w, MINUTES(10));
+	assert_in_range(w->store.requests[OP_LIST], 100, 7000);
+}
+
+static void
+test_route_that_the_backend_refused_comes_later(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	n->record.fail_sets = 3;
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
+	    86400);
+	world_run(w, SECONDS(30));
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(7));
+}
+
+/* ---- Together ----------------------------------------------------------------- */
+
+static void
+start_together(uint64_t seed)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+	struct node *a, *b;
+	char key[NET_TEXT];
+
+	world_init(w, seed);
+	/* So small that they often draw the same subnet. */
+	store_config(&w->store, "{\"Network\":\"10.1.0.0/23\"}");
+	a = world_start(w, 0);
+	b = world_start(w, 1);
+	world_run(w, SECONDS(5));
+	assert_int_equal(w->store.n_leases, 2);
+	assert_int_equal(a->ready + b->ready, 2);
+	assert_int_equal(record_peer(&a->record, own_key(b)), HOST(2));
+	assert_int_equal(record_peer(&b->record,
+	    net_key(key, a->facts.subnet)), HOST(1));
+	world_fini(w);
+	test_free(w);
+}
+
+static void
+test_two_hosts_start_together_a_hundred_times(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 100; seed++)
+		start_together(seed);
+}
+
+static void
+test_restart_finds_the_same_subnet(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+	struct rudder_net subnet = n->facts.subnet;
+
+	for (int i = 0; i < 10; i++) {
+		world_stop(w, 0);
+		world_run(w, HOURS(1));
+		world_start(w, 0);
+		world_run(w, SECONDS(1));
+		assert_int_equal(n->ready, 1);
+		assert_true(net_equal(n->facts.subnet, subnet));
+		assert_int_equal(w->store.n_leases, 1);
+	}
+}
+
+static void
+test_failed_module_is_told_once(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+	const struct rudder_env *env = n->record.env;
+
+	env->failed(env, -EIO, "the device has gone");
+	env->failed(env, -EINVAL, "and so on");
+	assert_int_equal(n->failed, 0); /* never inside of the call */
+	world_run(w, DAYS(1));
+	assert_int_equal(n->failed, 1);
+	assert_int_equal(n->err, -EIO);
+	assert_string_equal(n->why, "udp: the device has gone");
+}
+
+#define ENGINE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ENGINE_TEST(test_first_host_joins),
+		ENGINE_TEST(test_late_config_is_waited_for),
+		ENGINE_TEST(test_bad_config_ends_it),
+		ENGINE_TEST(test_config_of_another_backend_ends_it),
+		ENGINE_TEST(test_config_sets_options_of_the_backend),
+		ENGINE_TEST(test_option_against_config_ends_it),
+		ENGINE_TEST(test_backend_that_cannot_open_takes_no_lease),
+		ENGINE_TEST(test_unknown_interface_ends_it),
+		ENGINE_TEST(test_own_lease_is_adopted),
+		ENGINE_TEST(test_old_lease_is_renewed_at_once),
+		ENGINE_TEST(test_lease_outside_of_the_config_is_not_adopted),
+		ENGINE_TEST(test_reservation_is_used_and_never_written),
+		ENGINE_TEST(test_lost_race_is_run_again),
+		ENGINE_TEST(test_create_whose_answer_was_lost),
+		ENGINE_TEST(test_renewed_for_a_month),
+		ENGINE_TEST(test_renewal_meets_a_changed_version),
+		ENGINE_TEST(test_deleted_lease_is_claimed_again),
+		ENGINE_TEST(test_lease_taken_by_another_is_a_conflict),
+		ENGINE_TEST(test_out_of_subnets_is_told_and_waited_out),
+		ENGINE_TEST(test_peers_join_move_and_leave),
+		ENGINE_TEST(test_empty_value_keeps_the_route),
+		ENGINE_TEST(test_leases_that_cannot_be_are_refused),
+		ENGINE_TEST(test_lost_history_is_made_up_by_a_list),
+		ENGINE_TEST(test_wiped_registry_gets_our_lease_back),
+		ENGINE_TEST(test_registry_away_for_an_hour),
+		ENGINE_TEST(test_history_that_is_always_lost),
+		ENGINE_TEST(test_route_that_the_backend_refused_comes_later),
+		cmocka_unit_test(test_two_hosts_start_together_a_hundred_times),
+		ENGINE_TEST(test_restart_finds_the_same_subnet),
+		ENGINE_TEST(test_failed_module_is_told_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
