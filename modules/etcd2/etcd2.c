@@ -26,13 +26,11 @@
 
 #include <rudder/module.h>
 
-#include "endpoints.h"
 #include "http.h"
 #include "net.h"
 #include "reply.h"
-
-#define DEFAULT_ENDPOINTS "http://127.0.0.1:4001,http://127.0.0.1:2379"
-#define DEFAULT_PREFIX "/coreos.com/network"
+#include "settings.h"
+#include "text.h"
 
 /* A poll that ends within this many ms, and without an event, is a fault. */
 #define POLL_AT_LEAST 1000
@@ -57,163 +55,13 @@ struct call {
 
 struct etcd2 {
 	const struct rudder_env *env;
-	struct endpoints endpoints;
-	char *url;     /* "/v2/keys/coreos.com/network", percent-encoded */
-	char *config;  /* "/coreos.com/network/config", as etcd says it */
-	char *subnets; /* "/coreos.com/network/subnets" */
+	struct settings settings;
 	struct http *http;
 	LIST_HEAD(, call) calls;
 	bool warned; /* of foreign keys */
 };
 
-/* ---- Options ------------------------------------------------------------- */
-
-static int
-bad_option(const struct rudder_env *env, const char *name, const char *remedy)
-{
-	const char *value = env->option(env, name);
-
-	/* It may hold a password. */
-	if (strchr(value, '@') != NULL)
-		value = "(not shown)";
-	env->log(
-	    env, RUDDER_ERROR, "option %s: \"%s\": %s", name, value, remedy);
-	return RUDDER_EOPTION;
-}
-
-static int
-add_endpoints(struct etcd2 *etcd, const char *name)
-{
-	const struct rudder_env *env = etcd->env;
-	const char *value = env->option(env, name);
-	const char *remedy;
-	int rc;
-
-	if (value == NULL)
-		return 0;
-	rc = endpoints_add(&etcd->endpoints, value, &remedy);
-	return rc == -EINVAL ? bad_option(env, name, remedy) : rc;
-}
-
-/*
- * flannel knew one option first, and then the other. What is set counts: the
- * default of the list does not when the single one is set.
- */
-static int
-read_endpoints(struct etcd2 *etcd)
-{
-	const struct rudder_env *env = etcd->env;
-	const char *list = env->option(env, "etcd-endpoints");
-	int rc;
-
-	rc = add_endpoints(etcd, "etcd-endpoint");
-	if (rc < 0)
-		return rc;
-	if (list != NULL && etcd->endpoints.n > 0 &&
-	    strcmp(list, DEFAULT_ENDPOINTS) == 0)
-		return 0;
-	rc = add_endpoints(etcd, "etcd-endpoints");
-	if (rc == 0 && etcd->endpoints.n == 0) {
-		const char *remedy;
-
-		rc =
-		    endpoints_add(&etcd->endpoints, DEFAULT_ENDPOINTS, &remedy);
-	}
-	return rc;
-}
-
-static bool
-is_dots(const char *part, size_t len)
-{
-	return len <= 2 && strncmp(part, "..", len) == 0;
-}
-
-/*
- * Slashes as etcd has them: one before each part and none at the end. "." and
- * ".." would mean something to those on the way. NULL: out of memory, or
- * *remedy says what is wrong.
- */
-static char *
-clean_prefix(const char *s, const char **remedy)
-{
-	char *prefix = calloc(1, strlen(s) + 1), *end = prefix;
-	size_t len;
-
-	*remedy = s[0] == '/' ? NULL : "a prefix begins with /";
-	for (; prefix != NULL && *remedy == NULL && *s != '\0'; s += len) {
-		s += strspn(s, "/");
-		len = strcspn(s, "/");
-		if (len == 0)
-			break;
-		if (is_dots(s, len))
-			*remedy = "a prefix has no . or .. in it";
-		*end++ = '/';
-		memcpy(end, s, len);
-		end += len;
-	}
-	if (*remedy != NULL) {
-		free(prefix);
-		return NULL;
-	}
-	return prefix;
-}
-
-/* Percent-encodes what is not plain, and not in `keep`. NULL: no memory. */
-static char *
-escape(const char *s, const char *keep)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~";
-	char *out = malloc(strlen(s) * 3 + 1), *end = out;
-
-	if (out == NULL)
-		return NULL;
-	for (; *s != '\0'; s++) {
-		if (strchr(plain, *s) != NULL || strchr(keep, *s) != NULL)
-			*end++ = *s;
-		else
-			end += sprintf(end, "%%%02X", (unsigned char)*s);
-	}
-	*end = '\0';
-	return out;
-}
-
-/* NULL: out of memory. */
-static char *
-join(const char *a, const char *b, const char *c)
-{
-	char *text;
-
-	return asprintf(&text, "%s%s%s", a, b, c) < 0 ? NULL : text;
-}
-
-static int
-read_prefix(struct etcd2 *etcd)
-{
-	const struct rudder_env *env = etcd->env;
-	const char *option = env->option(env, "etcd-prefix"), *remedy;
-	char *prefix, *escaped;
-
-	prefix =
-	    clean_prefix(option != NULL ? option : DEFAULT_PREFIX, &remedy);
-	if (prefix == NULL)
-		return remedy == NULL ? -ENOMEM
-				      : bad_option(env, "etcd-prefix", remedy);
-	escaped = escape(prefix, "/");
-	if (escaped != NULL)
-		etcd->url = join("/v2/keys", escaped, "");
-	etcd->config = join(prefix, "/config", "");
-	etcd->subnets = join(prefix, "/subnets", "");
-	free(escaped);
-	free(prefix);
-	if (etcd->url == NULL || etcd->config == NULL || etcd->subnets == NULL)
-		return -ENOMEM;
-	return 0;
-}
-
-/* ---- Open and close ---------------------------------------------------------
- */
+/* ---- Open and close ----------------------------------------------------- */
 
 static void
 etcd2_cancel(void *registry, struct rudder_request *request)
@@ -240,10 +88,7 @@ etcd2_close(void *registry)
 		etcd2_cancel(etcd, call->request);
 	if (etcd->http != NULL)
 		http_free(etcd->http);
-	endpoints_fini(&etcd->endpoints);
-	free(etcd->url);
-	free(etcd->config);
-	free(etcd->subnets);
+	settings_fini(&etcd->settings);
 	free(etcd);
 }
 
@@ -257,9 +102,7 @@ etcd2_open(const struct rudder_env *env, void **registry)
 		return -ENOMEM;
 	etcd->env = env;
 	LIST_INIT(&etcd->calls);
-	rc = read_endpoints(etcd);
-	if (rc == 0)
-		rc = read_prefix(etcd);
+	rc = settings_read(&etcd->settings, env);
 	if (rc == 0 && (etcd->http = http_new(env->base, &limits)) == NULL)
 		rc = -ENOMEM;
 	if (rc < 0) {
@@ -270,8 +113,7 @@ etcd2_open(const struct rudder_env *env, void **registry)
 	return 0;
 }
 
-/* ---- Ask
- * ---------------------------------------------------------------------- */
+/* ---- Ask --------------------------------------------------------------- */
 
 static bool
 is_poll(const struct call *call)
@@ -291,13 +133,13 @@ is_write(enum reply_to to)
 static char *
 form_new(const struct rudder_request *request)
 {
-	char *value = escape(request->value, ""), *form = NULL;
+	char *value = text_escape(request->value, ""), *form = NULL;
 	char ttl[32] = "";
 
 	if (request->ttl > 0)
 		snprintf(ttl, sizeof(ttl), "&ttl=%u", request->ttl);
 	if (value != NULL)
-		form = join("value=", value, ttl);
+		form = text_join("value=", value, ttl);
 	free(value);
 	return form;
 }
@@ -339,13 +181,13 @@ call_new(struct etcd2 *etcd, struct rudder_request *request, enum reply_to to)
 		return NULL;
 	call->etcd = etcd;
 	call->request = request;
-	call->endpoint = etcd->endpoints.current;
+	call->endpoint = etcd->settings.endpoints.current;
 	call->begun = etcd->env->now(etcd->env);
 	call->question = (struct reply_question){
 		.to = to,
-		.endpoint = etcd->endpoints.urls[call->endpoint],
-		.config = etcd->config,
-		.subnets = etcd->subnets,
+		.endpoint = etcd->settings.endpoints.urls[call->endpoint],
+		.config = etcd->settings.config,
+		.subnets = etcd->settings.subnets,
 		.subnet = request->subnet,
 		.value = request->value,
 		.ttl = request->ttl,
@@ -366,7 +208,7 @@ ask(struct etcd2 *etcd, struct rudder_request *request, enum reply_to to,
 	request->impl = NULL;
 	if (call == NULL)
 		return rc;
-	url = join(call->question.endpoint, etcd->url, path);
+	url = text_join(call->question.endpoint, etcd->settings.url, path);
 	if (is_write(to))
 		form = form_new(request);
 	if (url != NULL && (form != NULL || !is_write(to)))
@@ -433,8 +275,7 @@ etcd2_watch(void *registry, struct rudder_request *request)
 	return ask(registry, request, REPLY_WATCH, path);
 }
 
-/* ---- Answer
- * --------------------------------------------------------------------- */
+/* ---- Answer ------------------------------------------------------------ */
 
 static bool
 on_head(void *arg, int status, const char *index)
@@ -515,7 +356,8 @@ on_answer(void *arg, const struct http_answer *http)
 	read_answer(&reply, call, http);
 	tell_foreign(call->etcd, &reply);
 	if (reply.answer.err == RUDDER_EREGISTRY)
-		endpoints_failed(&call->etcd->endpoints, call->endpoint);
+		endpoints_failed(
+		    &call->etcd->settings.endpoints, call->endpoint);
 	LIST_REMOVE(call, link);
 	request->impl = NULL;
 	request->done(request, &reply.answer);
@@ -523,32 +365,7 @@ on_answer(void *arg, const struct http_answer *http)
 	free(call);
 }
 
-/* ---- The module
- * ------------------------------------------------------------------ */
-
-static const struct rudder_option options[] = {
-	{
-	    .name = "etcd-endpoint",
-	    .type = RUDDER_TEXT,
-	    .value = "url",
-	    .help = "URL of the etcd to use",
-	},
-	{
-	    .name = "etcd-endpoints",
-	    .type = RUDDER_TEXT,
-	    .def = DEFAULT_ENDPOINTS,
-	    .value = "urls",
-	    .help = "URLs of etcd's members, with commas between them",
-	},
-	{
-	    .name = "etcd-prefix",
-	    .type = RUDDER_TEXT,
-	    .def = DEFAULT_PREFIX,
-	    .value = "key",
-	    .help = "the key in etcd below which the overlay is kept",
-	},
-	{ 0 },
-};
+/* ---- The module -------------------------------------------------------- */
 
 static const struct rudder_registry ops = {
 	.open = etcd2_open,
@@ -564,6 +381,6 @@ static const struct rudder_registry ops = {
 RUDDER_MODULE(etcd2) = {
 	.abi = RUDDER_MODULE_ABI,
 	.name = "etcd2",
-	.options = options,
+	.options = settings_options,
 	.registry = &ops,
 };

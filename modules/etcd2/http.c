@@ -20,38 +20,18 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 #include <sys/queue.h>
 
+#include "easy.h"
 #include "http.h"
-
-#define WHY_SIZE (CURL_ERROR_SIZE + 64)
-#define HEADER_SIZE 64
 
 struct http_call {
 	TAILQ_ENTRY(http_call) link;
 	struct http *http;
-	struct http_request request; /* url and form are curl's by now */
-	CURL *easy;
+	struct easy easy;
 	struct event *idle;
-	bool running;
-
-	bool in_head;
-	char header[HEADER_SIZE];
-	int status;
-
-	char *body;
-	size_t size, room;
-
-	CURLcode fault; /* ours, where curl can only say "write error" */
-	bool stopped;
-
-	enum http_end end;
-	char error[CURL_ERROR_SIZE];
-	char why[WHY_SIZE];
+	bool running; /* else: ended */
 };
 
 struct http_socket {
@@ -163,7 +143,7 @@ on_curl_timer(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
-/* ---- Open ---------------------------------------------------------------- */
+/* ---- Open --------------------------------------------------------------- */
 
 struct http *
 http_new(struct event_base *base, const struct http_limits *limits)
@@ -198,137 +178,43 @@ http_new(struct event_base *base, const struct http_limits *limits)
 	return http;
 }
 
-/* ---- Start --------------------------------------------------------------- */
+/* ---- Start -------------------------------------------------------------- */
 
 static void
 call_free(struct http_call *call)
 {
-	if (call->easy != NULL)
-		curl_easy_cleanup(call->easy);
+	easy_fini(&call->easy);
 	if (call->idle != NULL)
 		event_free(call->idle);
-	free(call->body);
 	free(call);
 }
 
-static void on_idle(evutil_socket_t fd, short what, void *arg);
-static size_t on_header(char *line, size_t one, size_t n, void *arg);
-static size_t on_body(char *data, size_t one, size_t n, void *arg);
-
-static const struct {
-	CURLoption option;
-	long value;
-} numbers[] = {
-	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	/* etcd 0.4 sends writes on to its leader, by a 307. */
-	{ CURLOPT_FOLLOWLOCATION, 1 },
-	{ CURLOPT_MAXREDIRS, 5 },
-	{ CURLOPT_POSTREDIR, CURL_REDIR_POST_ALL },
-	/* A name may lead elsewhere by now: ask for each connection. */
-	{ CURLOPT_DNS_CACHE_TIMEOUT, 0 },
-	{ CURLOPT_TCP_KEEPALIVE, 1 },
-	{ CURLOPT_TCP_KEEPIDLE, 60 },
-	{ CURLOPT_TCP_KEEPINTVL, 15 },
-#if LIBCURL_VERSION_NUM >= 0x075700
-	/* Not to stand still until a slow resolver's thread has ended. */
-	{ CURLOPT_QUICK_EXIT, 1 },
-#endif
-#if LIBCURL_VERSION_NUM < 0x075500
-	{ CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS },
-	{ CURLOPT_REDIR_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS },
-#endif
-};
-
-static const struct {
-	CURLoption option;
-	const char *value;
-} texts[] = {
-	{ CURLOPT_USERAGENT, "rudder/" VERSION },
-	/* The registry is ours and near: $http_proxy is not meant for it. */
-	{ CURLOPT_NOPROXY, "*" },
-#if LIBCURL_VERSION_NUM >= 0x075500
-	{ CURLOPT_PROTOCOLS_STR, "http,https" },
-	{ CURLOPT_REDIR_PROTOCOLS_STR, "http,https" },
-#endif
-};
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-/* What is the same for each call. */
-static CURLcode
-set_common(CURL *easy)
-{
-	CURLcode rc = CURLE_OK;
-
-	for (size_t i = 0; i < COUNT(numbers); i++)
-		curl_easy_setopt(easy, numbers[i].option, numbers[i].value);
-	for (size_t i = 0; i < COUNT(texts) && rc == CURLE_OK; i++)
-		rc = curl_easy_setopt(easy, texts[i].option, texts[i].value);
-	return rc;
-}
-
-static CURLcode
-set_request(struct http_call *call)
-{
-	const struct http_request *request = &call->request;
-	CURL *easy = call->easy;
-	CURLcode rc;
-
-	rc = curl_easy_setopt(easy, CURLOPT_URL, request->url);
-	if (rc == CURLE_OK && request->form != NULL)
-		rc = curl_easy_setopt(
-		    easy, CURLOPT_COPYPOSTFIELDS, request->form);
-	if (rc == CURLE_OK && request->form != NULL)
-		rc = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
-	return rc;
-}
-
+/* The poll begins, or something has come of it. */
 static void
-set_callbacks(struct http_call *call)
+on_came(void *owner)
 {
-	const struct http_limits *limits = &call->http->limits;
-	CURL *easy = call->easy;
-
-	curl_easy_setopt(
-	    easy, CURLOPT_CONNECTTIMEOUT_MS, (long)limits->connect);
-	if (!call->request.poll)
-		curl_easy_setopt(
-		    easy, CURLOPT_TIMEOUT_MS, (long)limits->request);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-}
-
-/* Something came, or may come from now on. */
-static int
-idle_again(struct http_call *call)
-{
+	struct http_call *call = owner;
 	unsigned ms = call->http->limits.idle;
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
-	if (!call->request.poll)
-		return 0;
-	return event_add(call->idle, &tv);
+	if (call->easy.request.poll && event_add(call->idle, &tv) < 0)
+		break_down(call->http);
 }
 
+static void on_idle(evutil_socket_t fd, short what, void *arg);
+
 static int
-call_begin(struct http_call *call)
+call_begin(struct http_call *call, const struct http_request *request)
 {
 	struct http *http = call->http;
 
-	call->easy = curl_easy_init();
-	if (call->easy == NULL || set_common(call->easy) != CURLE_OK ||
-	    set_request(call) != CURLE_OK)
+	if (easy_init(&call->easy, request, &http->limits, on_came, call) < 0)
 		return -ENOMEM;
-	set_callbacks(call);
 	call->idle = evtimer_new(http->base, on_idle, call);
-	if (call->idle == NULL || idle_again(call) < 0)
+	if (call->idle == NULL)
 		return -ENOMEM;
-	if (curl_multi_add_handle(http->multi, call->easy) != CURLM_OK)
+	on_came(call);
+	if (curl_multi_add_handle(http->multi, call->easy.curl) != CURLM_OK)
 		return -ENOMEM;
 	return 0;
 }
@@ -343,8 +229,7 @@ http_start(struct http *http, const struct http_request *request,
 	if (call == NULL)
 		return -ENOMEM;
 	call->http = http;
-	call->request = *request;
-	rc = call_begin(call);
+	rc = call_begin(call, request);
 	if (rc < 0) {
 		call_free(call);
 		return rc;
@@ -355,186 +240,13 @@ http_start(struct http *http, const struct http_request *request,
 	return 0;
 }
 
-/* ---- Inside of curl: an answer comes --------------------------------------
- */
-
-static void
-keep_header(struct http_call *call, const char *line, size_t n)
-{
-	const char *name = call->request.header;
-	size_t len = name != NULL ? strlen(name) : 0;
-
-	if (len == 0 || n <= len || line[len] != ':' ||
-	    strncasecmp(line, name, len) != 0)
-		return;
-	for (line += len + 1, n -= len + 1; n > 0 && *line == ' '; n--)
-		line++;
-	while (n > 0 && strchr("\r\n \t", line[n - 1]) != NULL)
-		n--;
-	if (n >= sizeof(call->header))
-		return;
-	memcpy(call->header, line, n);
-	call->header[n] = '\0';
-}
-
-/* False: no more of this, please. */
-static bool
-head_ended(struct http_call *call)
-{
-	const struct http_request *request = &call->request;
-	long status = 0;
-
-	call->in_head = false;
-	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status < 200 || status / 100 == 3)
-		return true;
-	call->status = (int)status;
-	if (request->head == NULL)
-		return true;
-	call->stopped = !request->head(request->arg, call->status,
-	    call->header[0] != '\0' ? call->header : NULL);
-	return !call->stopped;
-}
-
-/* A line of a head; after the body, of a trailer: those count for nothing. */
-static size_t
-on_header(char *line, size_t one, size_t n, void *arg)
-{
-	struct http_call *call = arg;
-
-	(void)one;
-	idle_again(call);
-	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-		call->in_head = true;
-		call->header[0] = '\0';
-	} else if (call->in_head && (line[0] == '\r' || line[0] == '\n')) {
-		if (!head_ended(call))
-			return 0;
-	} else if (call->in_head) {
-		keep_header(call, line, n);
-	}
-	return n;
-}
-
-static CURLcode
-body_room(struct http_call *call, size_t n)
-{
-	size_t room = call->room;
-	char *body;
-
-	if (n > call->http->limits.body - call->size)
-		return CURLE_FILESIZE_EXCEEDED;
-	if (n <= room - call->size)
-		return CURLE_OK;
-	room = room * 2 > call->size + n ? room * 2 : call->size + n;
-	body = realloc(call->body, room);
-	if (body == NULL)
-		return CURLE_OUT_OF_MEMORY;
-	call->body = body;
-	call->room = room;
-	return CURLE_OK;
-}
-
-static size_t
-on_body(char *data, size_t one, size_t n, void *arg)
-{
-	struct http_call *call = arg;
-
-	(void)one;
-	idle_again(call);
-	call->fault = body_room(call, n);
-	if (call->fault != CURLE_OK)
-		return 0;
-	if (n > 0)
-		memcpy(call->body + call->size, data, n);
-	call->size += n;
-	return n;
-}
-
-/* ---- Out of curl: how it ended ---------------------------------------------
- */
-
-/* A cause that people can tell from the others at a glance. */
-static const struct {
-	CURLcode code;
-	const char *words;
-	bool cut; /* after a head: that of a broken connection */
-} causes[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, "its name does not resolve", false },
-	{ CURLE_COULDNT_CONNECT, "cannot connect", false },
-	{ CURLE_OPERATION_TIMEDOUT, "no answer in time", false },
-	{ CURLE_SSL_CONNECT_ERROR, "no TLS with it", false },
-	{ CURLE_PEER_FAILED_VERIFICATION, "its TLS certificate does not hold",
-	    false },
-	{ CURLE_SSL_CERTPROBLEM, "our TLS certificate does not hold", false },
-	{ CURLE_SSL_CACERT_BADFILE, "the TLS authorities cannot be read",
-	    false },
-	{ CURLE_GOT_NOTHING, "closed the connection without an answer", true },
-	{ CURLE_SEND_ERROR, "the connection broke", true },
-	{ CURLE_RECV_ERROR, "the connection broke", true },
-	{ CURLE_PARTIAL_FILE, "the connection broke within the answer", true },
-	{ CURLE_FILESIZE_EXCEEDED, "its answer is too large", false },
-	{ CURLE_TOO_MANY_REDIRECTS, "it sends us in circles", false },
-	{ CURLE_OUT_OF_MEMORY, "out of memory", false },
-};
-
-/* What the system said, or else curl. */
-static const char *
-detail(struct http_call *call, CURLcode code, char *text, size_t size)
-{
-	long system = 0;
-
-	curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &system);
-	if (code == CURLE_COULDNT_CONNECT && system != 0)
-		return strerror_r((int)system, text, size);
-	return call->error[0] != '\0' ? call->error : curl_easy_strerror(code);
-}
-
-static void
-judge_fault(struct http_call *call, CURLcode code)
-{
-	const char *words = "no answer";
-	char text[128];
-
-	call->end = HTTP_FAILED;
-	for (size_t i = 0; i < COUNT(causes); i++) {
-		if (causes[i].code != code)
-			continue;
-		words = causes[i].words;
-		if (causes[i].cut && call->status != 0)
-			call->end = HTTP_CUT;
-	}
-	snprintf(call->why, sizeof(call->why), "%s (%s)", words,
-	    detail(call, code, text, sizeof(text)));
-}
-
-static void
-judge(struct http_call *call, CURLcode code)
-{
-	long status = 0;
-
-	if (call->stopped) {
-		call->end = HTTP_STOPPED;
-		snprintf(call->why, sizeof(call->why), "stopped");
-	} else if (call->fault != CURLE_OK) {
-		call->error[0] = '\0';
-		judge_fault(call, call->fault);
-	} else if (code != CURLE_OK) {
-		judge_fault(call, code);
-	} else {
-		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-		call->status = (int)status;
-		call->end = HTTP_WHOLE;
-	}
-}
-
 static void
 leave(struct http_call *call)
 {
 	struct http *http = call->http;
 
 	event_del(call->idle);
-	curl_multi_remove_handle(http->multi, call->easy);
+	curl_multi_remove_handle(http->multi, call->easy.curl);
 	call->running = false;
 	TAILQ_REMOVE(&http->running, call, link);
 	TAILQ_INSERT_TAIL(&http->ended, call, link);
@@ -554,11 +266,11 @@ collect(struct http *http)
 
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &mine);
 		call = (struct http_call *)(void *)mine;
-		judge(call, msg->data.result);
+		easy_judge(&call->easy, msg->data.result);
 		leave(call);
 	}
 	while (http->broken && (call = TAILQ_FIRST(&http->running)) != NULL) {
-		judge(call, CURLE_OUT_OF_MEMORY);
+		easy_judge(&call->easy, CURLE_OUT_OF_MEMORY);
 		leave(call);
 	}
 	http->broken = false;
@@ -597,9 +309,9 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	judge(call, CURLE_OPERATION_TIMEDOUT);
-	if (call->status != 0)
-		call->end = HTTP_IDLE;
+	easy_judge(&call->easy, CURLE_OPERATION_TIMEDOUT);
+	if (call->easy.status != 0)
+		call->easy.end = HTTP_IDLE;
 	leave(call);
 }
 
@@ -607,27 +319,20 @@ static void
 on_finished(evutil_socket_t fd, short what, void *arg)
 {
 	struct http *http = arg;
+	struct http_answer answer;
 	struct http_call *call;
 
 	(void)fd;
 	(void)what;
 	while ((call = TAILQ_FIRST(&http->ended)) != NULL) {
 		TAILQ_REMOVE(&http->ended, call, link);
-		call->request.done(call->request.arg,
-		    &(struct http_answer){
-			.end = call->end,
-			.why = call->why,
-			.status = call->status,
-			.header = call->header[0] ? call->header : NULL,
-			.body = call->body,
-			.size = call->size,
-		    });
+		answer = easy_answer(&call->easy);
+		call->easy.request.done(call->easy.request.arg, &answer);
 		call_free(call);
 	}
 }
 
-/* ---- The other ends ---------------------------------------------------------
- */
+/* ---- The other ends ----------------------------------------------------- */
 
 void
 http_cancel(struct http_call *call)
@@ -635,7 +340,7 @@ http_cancel(struct http_call *call)
 	struct http *http = call->http;
 
 	if (call->running) {
-		curl_multi_remove_handle(http->multi, call->easy);
+		curl_multi_remove_handle(http->multi, call->easy.curl);
 		TAILQ_REMOVE(&http->running, call, link);
 	} else {
 		TAILQ_REMOVE(&http->ended, call, link);

@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net.h"
+#include "node.h"
 #include "reply.h"
 
-/* ---- Words ------------------------------------------------------------------
- */
+/* ---- Words -------------------------------------------------------------- */
 
 /* etcd repeats in its errors what anybody wrote into it. */
 static void
@@ -68,13 +67,12 @@ fail_nonsense(
 	    "its answer is none of etcd's v2 API (%s)", what);
 }
 
-/* ---- Indices
- * ------------------------------------------------------------------ */
+/* ---- Indices ------------------------------------------------------------ */
 
 /*
- * They go up to 2^64. jansson's integers end at 2^63: a body with more than
- * that is refused as a whole, which takes a million writes each second for
- * 290,000 years.
+ * They go up to 2^64 in the header. jansson's integers end at 2^63: a body
+ * with more than that is refused as a whole, which takes a million writes
+ * each second for 290,000 years.
  */
 static uint64_t
 read_index(const char *text)
@@ -86,15 +84,7 @@ read_index(const char *text)
 		return 0;
 	errno = 0;
 	v = strtoull(text, &end, 10);
-	return errno == 0 && *end == '\0' ? v : 0;
-}
-
-static uint64_t
-json_index(const json_t *object, const char *name)
-{
-	json_int_t v = json_integer_value(json_object_get(object, name));
-
-	return v > 0 ? (uint64_t)v : 0;
+	return errno == 0 && *end == '\0' && v < UINT64_MAX ? v : 0;
 }
 
 /* The one to wait for; an index that is not known stays unknown. */
@@ -107,105 +97,16 @@ next(uint64_t index)
 bool
 reply_went_back(int status, const char *index, uint64_t waited)
 {
-	uint64_t now = read_index(index);
-
-	return status == 200 && now != 0 && now + 1 < waited;
-}
-
-/* ---- Nodes
- * --------------------------------------------------------------------- */
-
-enum place { ELSEWHERE, ABOVE, SELF, BELOW };
-
-/*
- * Where a key is, as seen from another. By components: etcd finds that
- * "/coreos.com/net" is a prefix of "/coreos.com/network", and tells us of its
- * end (E-9).
- */
-static enum place
-place_of(const char *key, const char *from)
-{
-	size_t n = strlen(key), m = strlen(from);
-
-	if (strcmp(key, from) == 0)
-		return SELF;
-	if (n > m && strncmp(key, from, m) == 0 && key[m] == '/')
-		return BELOW;
-	if (n < m && strncmp(key, from, n) == 0 &&
-	    (from[n] == '/' || strcmp(key, "/") == 0))
-		return ABOVE;
-	return ELSEWHERE;
-}
-
-/* NULL: there is none, or one that is no C string. */
-static const char *
-text_of(const json_t *object, const char *name)
-{
-	const json_t *text = json_object_get(object, name);
-	const char *s = json_string_value(text);
-
-	return s != NULL && strlen(s) == json_string_length(text) ? s : NULL;
-}
-
-/* etcd leaves out what is not set; a directory has no value at all. */
-static const char *
-value_of(const json_t *node)
-{
-	if (json_is_true(json_object_get(node, "dir")))
-		return NULL;
-	if (json_object_get(node, "value") == NULL)
-		return "";
-	return text_of(node, "value");
-}
-
-/*
- * Without an end, it is a reservation. A lease in its last moment has an
- * expiration, but its ttl of 0 is left out: it is no reservation.
- */
-static int64_t
-ttl_of(const json_t *node)
-{
-	const json_t *ttl = json_object_get(node, "ttl");
-	json_int_t v = json_integer_value(ttl);
-
-	if (ttl == NULL && json_object_get(node, "expiration") == NULL)
-		return 0;
-	return v > 0 ? v : 1;
-}
-
-/* Is the key that of a subnet? */
-static bool
-subnet_of(const json_t *node, const char *subnets, struct rudder_net *subnet)
-{
-	const char *key = text_of(node, "key");
-
-	return key != NULL && place_of(key, subnets) == BELOW &&
-	       net_parse_key(key + strlen(subnets) + 1, subnet) == 0;
-}
-
-static bool
-read_record(
-    const json_t *node, const char *subnets, struct rudder_record *record)
-{
-	const char *value = value_of(node);
-	struct rudder_net subnet;
-
-	if (value == NULL || !subnet_of(node, subnets, &subnet))
+	if (status != 200 || index == NULL || !isdigit((unsigned char)*index))
 		return false;
-	*record = (struct rudder_record){
-		.subnet = subnet,
-		.value = value,
-		.version = json_index(node, "modifiedIndex"),
-		.ttl = ttl_of(node),
-	};
-	return true;
+	return read_index(index) + 1 < waited;
 }
 
 /* Somebody else's key is theirs: we count it, and go on (F07). */
 static void
 skip_foreign(struct reply *reply, const json_t *node)
 {
-	const char *key = text_of(node, "key");
+	const char *key = node_text(node, "key");
 
 	if (reply->foreign++ > 0)
 		return;
@@ -214,8 +115,7 @@ skip_foreign(struct reply *reply, const json_t *node)
 	make_printable(reply->foreign_key);
 }
 
-/* ---- Answers that are as they should be
- * ------------------------------------------ */
+/* ---- Answers that are as they should be -------------------------------- */
 
 /* root.node, or NULL after saying that there is none. */
 static const json_t *
@@ -233,7 +133,7 @@ static void
 answer_config(
     struct reply *reply, const struct reply_question *q, const json_t *node)
 {
-	reply->answer.config = value_of(node);
+	reply->answer.config = node_value(node);
 	if (reply->answer.config == NULL)
 		fail(reply, q, RUDDER_ENOTFOUND, "%s is no text", q->config);
 }
@@ -248,7 +148,7 @@ read_config(struct reply *reply, const struct reply_question *q,
 	if (node == NULL)
 		return;
 	if (now == 0)
-		now = json_index(node, "modifiedIndex");
+		now = node_index(node, "modifiedIndex");
 	reply->answer.index = next(now);
 	answer_config(reply, q, node);
 }
@@ -271,29 +171,12 @@ read_leases(
 	answer->records = reply->records;
 	json_array_foreach(nodes, i, node)
 	{
-		if (read_record(
+		if (node_record(
 			node, q->subnets, &reply->records[answer->n_records]))
 			answer->n_records++;
 		else
 			skip_foreign(reply, node);
 	}
-}
-
-/* The newest of what is listed, should the header be missing. */
-static uint64_t
-newest(const json_t *node)
-{
-	uint64_t index, max = json_index(node, "modifiedIndex");
-	const json_t *child;
-	size_t i;
-
-	json_array_foreach(json_object_get(node, "nodes"), i, child)
-	{
-		index = json_index(child, "modifiedIndex");
-		if (index > max)
-			max = index;
-	}
-	return max;
 }
 
 static void
@@ -310,7 +193,7 @@ read_list(struct reply *reply, const struct reply_question *q,
 		    q->subnets);
 		return;
 	}
-	reply->answer.index = next(now != 0 ? now : newest(node));
+	reply->answer.index = next(now != 0 ? now : node_newest(node));
 	read_leases(reply, q, json_object_get(node, "nodes"));
 }
 
@@ -325,7 +208,7 @@ read_written(struct reply *reply, const struct reply_question *q,
 	(void)http;
 	if (node == NULL)
 		return;
-	version = json_index(node, "modifiedIndex");
+	version = node_index(node, "modifiedIndex");
 	if (version == 0) {
 		fail_nonsense(reply, q, "no modifiedIndex in it");
 		return;
@@ -334,15 +217,14 @@ read_written(struct reply *reply, const struct reply_question *q,
 		.subnet = q->subnet,
 		.value = q->value,
 		.version = version,
-		.ttl = json_object_get(node, "ttl") != NULL ? ttl_of(node)
+		.ttl = json_object_get(node, "ttl") != NULL ? node_ttl(node)
 							    : q->ttl,
 	};
 	reply->answer.records = &reply->one;
 	reply->answer.n_records = 1;
 }
 
-/* ---- Events
- * ------------------------------------------------------------------------ */
+/* ---- Events ------------------------------------------------------------ */
 
 static const struct {
 	const char *action;
@@ -371,19 +253,19 @@ static bool
 read_event(
     struct reply *reply, const struct reply_question *q, struct happened *event)
 {
-	const char *action = text_of(reply->root, "action");
+	const char *action = node_text(reply->root, "action");
 	uint64_t index;
 
 	event->node = node_of(reply, q);
 	if (event->node == NULL)
 		return false;
-	index = json_index(event->node, "modifiedIndex");
+	index = node_index(event->node, "modifiedIndex");
 	if (index == 0) {
 		fail_nonsense(reply, q, "no modifiedIndex in it");
 		return false;
 	}
 	reply->answer.index = next(index);
-	event->key = text_of(event->node, "key");
+	event->key = node_text(event->node, "key");
 	if (event->key == NULL || action == NULL)
 		return false;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
@@ -402,7 +284,7 @@ read_config_event(struct reply *reply, const struct reply_question *q,
 
 	(void)http;
 	if (read_event(reply, q, &event) && !event.gone &&
-	    place_of(event.key, q->config) == SELF)
+	    node_place(event.key, q->config) == SELF)
 		answer_config(reply, q, event.node);
 	else if (reply->answer.err == 0)
 		fail(reply, q, RUDDER_ENOTFOUND, "there is no %s", q->config);
@@ -416,10 +298,11 @@ answer_lease(struct reply *reply, const struct reply_question *q,
 	bool is_lease;
 
 	if (event->gone) {
-		is_lease = subnet_of(event->node, q->subnets, &record->subnet);
-		record->version = json_index(event->node, "modifiedIndex");
+		is_lease =
+		    node_subnet(event->node, q->subnets, &record->subnet);
+		record->version = node_index(event->node, "modifiedIndex");
 	} else {
-		is_lease = read_record(event->node, q->subnets, record);
+		is_lease = node_record(event->node, q->subnets, record);
 	}
 	if (is_lease) {
 		reply->answer.records = record;
@@ -439,15 +322,14 @@ read_lease_event(struct reply *reply, const struct reply_question *q,
 	(void)http;
 	if (!read_event(reply, q, &event))
 		return;
-	place = place_of(event.key, q->subnets);
+	place = node_place(event.key, q->subnets);
 	if (place == BELOW)
 		answer_lease(reply, q, &event);
 	else if (event.gone && (place == SELF || place == ABOVE))
 		fail(reply, q, RUDDER_ELOST, "%s is gone", event.key);
 }
 
-/* ---- Errors
- * ------------------------------------------------------------------------- */
+/* ---- Errors ------------------------------------------------------------ */
 
 /* What etcd's code means for what was asked; any other: try again later. */
 static const struct {
@@ -479,7 +361,7 @@ verdict(enum reply_to to, json_int_t code)
 static const char *
 text_or(const json_t *object, const char *name, const char *otherwise)
 {
-	const char *text = text_of(object, name);
+	const char *text = node_text(object, name);
 
 	return text != NULL && *text != '\0' ? text : otherwise;
 }
@@ -495,7 +377,7 @@ read_error(struct reply *reply, const struct reply_question *q,
 	int err;
 
 	code = json_integer_value(json_object_get(root, "errorCode"));
-	now = json_index(root, "index");
+	now = node_index(root, "index");
 	if (now == 0)
 		now = read_index(http->index);
 	err = verdict(q->to, code);
@@ -530,8 +412,7 @@ read_status(struct reply *reply, const struct reply_question *q,
 	fail(reply, q, RUDDER_EREGISTRY, "HTTP %d, %s", http->status, words);
 }
 
-/* ---- All together
- * --------------------------------------------------------------------- */
+/* ---- All together ------------------------------------------------------ */
 
 static const struct {
 	void (*read)(struct reply *, const struct reply_question *,
