@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "counters.h"
+
+static const char *const names[N_COUNTERS] = {
+	[TX_PACKETS] = "tx_packets",
+	[TX_BYTES] = "tx_bytes",
+	[TX_NOT_IPV4] = "tx_not_ipv4",
+	[TX_MALFORMED] = "tx_malformed",
+	[TX_MULTICAST] = "tx_multicast",
+	[TX_NO_ROUTE] = "tx_no_route",
+	[TX_TTL_EXCEEDED] = "tx_ttl_exceeded",
+	[TX_DROPPED] = "tx_dropped",
+	[TX_ERRORS] = "tx_errors",
+	[RX_PACKETS] = "rx_packets",
+	[RX_BYTES] = "rx_bytes",
+	[RX_TRUNCATED] = "rx_truncated",
+	[RX_NOT_IPV4] = "rx_not_ipv4",
+	[RX_MALFORMED] = "rx_malformed",
+	[RX_FORGED] = "rx_forged",
+	[RX_TTL_EXCEEDED] = "rx_ttl_exceeded",
+	[RX_DROPPED] = "rx_dropped",
+	[RX_ERRORS] = "rx_errors",
+	[ICMP_SENT] = "icmp_sent",
+	[ICMP_LIMITED] = "icmp_limited",
+};
+
+const char *
+counters_name(enum counter c)
+{
+	return names[c];
+}
+
+size_t
+counters_write(const uint64_t *count, struct rudder_stat *stats, size_t n)
+{
+	for (size_t i = 0; i < n && i < N_COUNTERS; i++) {
+		stats[i].name = names[i];
+		stats[i].value = count == NULL ? 0 : count[i];
+	}
+	return N_COUNTERS;
+}
