@@ -228,6 +228,10 @@ at() {
 	nsenter --net="/run/netns/$WORLD-$name" "$@"
 }
 
+listens() {	# HOST PORT
+	at "$1" ss -Hltn "sport = :$2" | grep -q LISTEN
+}
+
 # Whatever runs in a namespace of ours is a child of ours.
 end_world() {
 	local space pid
