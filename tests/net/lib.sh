@@ -122,6 +122,8 @@ show_logs() {
 	local log
 	for log in "$DIR"/*.log; do
 		[ -s "$log" ] || continue
+		# etcd talks a lot; it matters when it does not work.
+		[ "$log" != "$DIR/etcd.log" ] || ! etcd_healthy || continue
 		say "---- the end of $(basename "$log"):"
 		tail -n 40 "$log" | sed 's/^/#   /'
 	done
@@ -139,7 +141,7 @@ await() {
 			"$@"	# once more, with its words
 			return
 		fi
-		sleep 0.02
+		sleep 0.05
 	done
 }
 
