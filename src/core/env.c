@@ -29,14 +29,11 @@ static void
 env_log(const struct rudder_env *given, enum rudder_level level,
     const char *fmt, ...)
 {
-	struct env *e = inside(given);
-	char line[LOG_LINE];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
+	log_vline(&inside(given)->ctx->log, level, fmt, ap);
 	va_end(ap);
-	log_line(&e->ctx->log, level, "%s: %s", e->module->name, line);
 }
 
 /* The first one is the reason, what follows is its consequence. */
@@ -48,7 +45,7 @@ env_failed(const struct rudder_env *given, int err, const char *why)
 	if (e->err != 0)
 		return;
 	e->err = err;
-	snprintf(e->why, sizeof(e->why), "%s: %s", e->module->name, why);
+	snprintf(e->why, sizeof(e->why), "%s", why);
 	timer_set(&e->timer, 0);
 }
 

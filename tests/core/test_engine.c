@@ -589,7 +589,7 @@ test_failed_module_is_told_once(void **state)
 	world_run(w, DAYS(1));
 	assert_int_equal(n->failed, 1);
 	assert_int_equal(n->err, -EIO);
-	assert_string_equal(n->why, "udp: the device has gone");
+	assert_string_equal(n->why, "the device has gone");
 }
 
 #define ENGINE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -60,8 +60,9 @@ struct rudder_env {
 	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 	/*
-	 * What was opened has died and cannot heal. The module stays open
-	 * until close() is called, which never happens inside of this.
+	 * What was opened has died and cannot heal; `why` is a sentence that
+	 * names its subject. The module stays open until close() is called,
+	 * which never happens inside of this.
 	 */
 	void (*failed)(const struct rudder_env *, int err, const char *why);
 
