@@ -42,8 +42,8 @@
 
 struct path {
 	struct path_config cfg;
-	struct event *on_tun;
-	struct event *on_udp;
+	struct event *tun_ready;
+	struct event *udp_ready;
 	struct routes routes;
 	struct limit icmp;  /* errors that we send */
 	struct limit lines; /* of the log */
@@ -54,7 +54,7 @@ struct path {
 	uint8_t buf[PACKET_MAX + 1];
 };
 
-/* ---- What is common to both directions ---------------------------------- */
+/* ---- What is common to both directions -------------------------------- */
 
 static uint64_t
 now(const struct path *p)
@@ -91,8 +91,8 @@ die(struct path *p, int err, const char *fmt, ...)
 	if (p->dead)
 		return;
 	p->dead = true;
-	event_del(p->on_tun);
-	event_del(p->on_udp);
+	event_del(p->tun_ready);
+	event_del(p->udp_ready);
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
@@ -166,8 +166,7 @@ compose(struct path *p, uint8_t out[PACKET_ICMP_MAX],
 	return len;
 }
 
-/* ---- Out: TUN to UDP ------------------------------------------------------
- */
+/* ---- Out: TUN to UDP -------------------------------------------------- */
 
 static void
 answer_here(struct path *p, const struct packet *about, enum packet_error error)
@@ -256,8 +255,7 @@ on_tun(evutil_socket_t fd, short what, void *arg)
 		;
 }
 
-/* ---- In: UDP to TUN -------------------------------------------------------
- */
+/* ---- In: UDP to TUN --------------------------------------------------- */
 
 static void
 answer_there(
@@ -352,8 +350,7 @@ on_udp(evutil_socket_t fd, short what, void *arg)
 		;
 }
 
-/* ---- Its life --------------------------------------------------------------
- */
+/* ---- Its life --------------------------------------------------------- */
 
 int
 path_open(struct path **path, const struct path_config *cfg)
@@ -366,10 +363,13 @@ path_open(struct path **path, const struct path_config *cfg)
 	p->cfg = *cfg;
 	p->icmp = (struct limit){ .rate = 100, .burst = 50 };
 	p->lines = (struct limit){ .rate = 1, .burst = 10 };
-	p->on_tun = event_new(base, cfg->tun, EV_READ | EV_PERSIST, on_tun, p);
-	p->on_udp = event_new(base, cfg->udp, EV_READ | EV_PERSIST, on_udp, p);
-	if (p->on_tun == NULL || p->on_udp == NULL ||
-	    event_add(p->on_tun, NULL) < 0 || event_add(p->on_udp, NULL) < 0) {
+	p->tun_ready =
+	    event_new(base, cfg->tun, EV_READ | EV_PERSIST, on_tun, p);
+	p->udp_ready =
+	    event_new(base, cfg->udp, EV_READ | EV_PERSIST, on_udp, p);
+	if (p->tun_ready == NULL || p->udp_ready == NULL ||
+	    event_add(p->tun_ready, NULL) < 0 ||
+	    event_add(p->udp_ready, NULL) < 0) {
 		path_close(p);
 		return -ENOMEM;
 	}
@@ -382,10 +382,10 @@ path_close(struct path *p)
 {
 	if (p == NULL)
 		return;
-	if (p->on_udp != NULL)
-		event_free(p->on_udp);
-	if (p->on_tun != NULL)
-		event_free(p->on_tun);
+	if (p->udp_ready != NULL)
+		event_free(p->udp_ready);
+	if (p->tun_ready != NULL)
+		event_free(p->tun_ready);
 	routes_fini(&p->routes);
 	free(p);
 }

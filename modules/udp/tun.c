@@ -39,7 +39,7 @@ struct setup {
 	struct nl_sock *nl;
 };
 
-/* ---- The device -------------------------------------------------------- */
+/* ---- The device ------------------------------------------------------- */
 
 static const char *
 remedy(int err)
@@ -79,7 +79,7 @@ create(struct tun *tun, const struct rudder_env *env)
 	return 0;
 }
 
-/* ---- What is set on it: each step returns what libnl does --------------- */
+/* ---- What is set on it: each step returns what libnl does ------------- */
 
 static int
 step_link(struct setup *s)
@@ -239,7 +239,7 @@ out:
 	return rc;
 }
 
-/* ---- All of it ----------------------------------------------------------- */
+/* ---- All of it -------------------------------------------------------- */
 
 /* libnl has error numbers of its own, and fewer. */
 static int

@@ -39,8 +39,7 @@ struct udp {
 	struct path *path;
 };
 
-/* ---- open: the options ----------------------------------------------------
- */
+/* ---- open: the options ------------------------------------------------ */
 
 static const struct rudder_option options[] = {
 	{ .name = "port",
@@ -95,8 +94,7 @@ udp_open(const struct rudder_env *env, void **backend)
 	return 0;
 }
 
-/* ---- attach: socket, device, path ------------------------------------------
- */
+/* ---- attach: socket, device, path ------------------------------------- */
 
 static int
 choose_mtu(
@@ -260,8 +258,7 @@ undo:
 	return rc;
 }
 
-/* ---- The rest of a life
- * ------------------------------------------------------ */
+/* ---- The rest of a life ----------------------------------------------- */
 
 static int
 udp_peer_set(void *backend, struct rudder_net subnet, uint32_t public_ip)

@@ -76,8 +76,7 @@ parsed(uint8_t *p, size_t len)
 	return pkt;
 }
 
-/* ---- What is a packet -----------------------------------------------------
- */
+/* ---- What is a packet ------------------------------------------------- */
 
 static void
 test_only_whole_ipv4_packets_are_taken(void **state)
@@ -188,8 +187,7 @@ test_multicast_and_broadcast_are_for_many(void **state)
 	}
 }
 
-/* ---- Ageing
- * ------------------------------------------------------------------ */
+/* ---- Ageing ----------------------------------------------------------- */
 
 static void
 random_header(uint8_t *p, size_t header)
@@ -298,8 +296,7 @@ test_checksums_are_those_of_the_rfc(void **state)
 	free(ones);
 }
 
-/* ---- ICMP
- * ---------------------------------------------------------------------- */
+/* ---- ICMP ------------------------------------------------------------- */
 
 /* Checks all but type, code and the word behind them; returns the ICMP. */
 static const uint8_t *
@@ -463,8 +460,7 @@ test_only_the_first_fragment_is_answered(void **state)
 	}
 }
 
-/* ---- How many of them
- * ------------------------------------------------------------ */
+/* ---- How many of them ------------------------------------------------- */
 
 static unsigned
 take(struct limit *l, uint64_t now, unsigned n)

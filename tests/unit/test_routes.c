@@ -90,7 +90,7 @@ test_a_route_moves_and_is_deleted_once(void **state)
 	routes_fini(&r);
 }
 
-/* ---- Against a list that is read from end to end ------------------------- */
+/* ---- Against a list that is read from end to end ---------------------- */
 
 #define WORLD 600
 
