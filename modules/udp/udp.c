@@ -117,21 +117,22 @@ choose_mtu(
 	return 0;
 }
 
+static int
+set_buffer(int sock, int which)
+{
+	int size = SOCKET_BUFFER;
+
+	return setsockopt(sock, SOL_SOCKET, which, &size, sizeof(size));
+}
+
 /* Past the system's limit where we may; the default is good enough. */
 static void
 raise_buffers(int sock)
 {
-	static const int names[][2] = {
-		{ SO_RCVBUFFORCE, SO_RCVBUF },
-		{ SO_SNDBUFFORCE, SO_SNDBUF },
-	};
-	int size = SOCKET_BUFFER;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (setsockopt(
-			sock, SOL_SOCKET, names[i][0], &size, sizeof(size)) < 0)
-			setsockopt(
-			    sock, SOL_SOCKET, names[i][1], &size, sizeof(size));
+	if (set_buffer(sock, SO_RCVBUFFORCE) < 0)
+		set_buffer(sock, SO_RCVBUF);
+	if (set_buffer(sock, SO_SNDBUFFORCE) < 0)
+		set_buffer(sock, SO_SNDBUF);
 }
 
 static const char *
