@@ -114,7 +114,7 @@ easy_init(struct easy *easy, const struct http_request *request,
 	return 0;
 }
 
-/* ---- Inside of curl: an answer comes ------------------------------------ */
+/* ---- Inside of curl: an answer comes ----------------------------------- */
 
 static void
 keep_header(struct easy *easy, const char *line, size_t n)
@@ -209,7 +209,7 @@ on_body(char *data, size_t one, size_t n, void *arg)
 	return n;
 }
 
-/* ---- Out of curl: how it ended ------------------------------------------ */
+/* ---- Out of curl: how it ended ----------------------------------------- */
 
 /* A cause that people can tell from the others at a glance. */
 static const struct {

@@ -61,7 +61,7 @@ struct etcd2 {
 	bool warned; /* of foreign keys */
 };
 
-/* ---- Open and close ----------------------------------------------------- */
+/* ---- Open and close ---------------------------------------------------- */
 
 static void
 etcd2_cancel(void *registry, struct rudder_request *request)

@@ -53,7 +53,7 @@ struct http {
 	bool broken;
 };
 
-/* ---- What curl wants to wait for ---------------------------------------- */
+/* ---- What curl wants to wait for --------------------------------------- */
 
 static void
 break_down(struct http *http)
@@ -143,7 +143,7 @@ on_curl_timer(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
-/* ---- Open --------------------------------------------------------------- */
+/* ---- Open -------------------------------------------------------------- */
 
 struct http *
 http_new(struct event_base *base, const struct http_limits *limits)
@@ -178,7 +178,7 @@ http_new(struct event_base *base, const struct http_limits *limits)
 	return http;
 }
 
-/* ---- Start -------------------------------------------------------------- */
+/* ---- Start ------------------------------------------------------------- */
 
 static void
 call_free(struct http_call *call)
@@ -332,7 +332,7 @@ on_finished(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* ---- The other ends ----------------------------------------------------- */
+/* ---- The other ends ---------------------------------------------------- */
 
 void
 http_cancel(struct http_call *call)

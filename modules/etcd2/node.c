@@ -97,11 +97,10 @@ uint64_t
 node_newest(const json_t *node)
 {
 	uint64_t index, max = node_index(node, "modifiedIndex");
-	const json_t *child;
-	size_t i;
+	const json_t *nodes = json_object_get(node, "nodes"), *child;
 
-	json_array_foreach(json_object_get(node, "nodes"), i, child)
-	{
+	for (size_t i = 0; i < json_array_size(nodes); i++) {
+		child = json_array_get(nodes, i);
 		index = node_index(child, "modifiedIndex");
 		if (index > max)
 			max = index;

@@ -10,7 +10,7 @@
 #include "node.h"
 #include "reply.h"
 
-/* ---- Words -------------------------------------------------------------- */
+/* ---- Words ------------------------------------------------------------- */
 
 /* etcd repeats in its errors what anybody wrote into it. */
 static void
@@ -36,9 +36,13 @@ fail_with(struct reply *reply, const struct reply_question *q, int err,
 	reply->answer.why = why;
 }
 
+static void fail(struct reply *, const struct reply_question *, int err,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
 /* An error is an answer too. */
-static void __attribute__((format(printf, 4, 5))) fail(struct reply *reply,
-    const struct reply_question *q, int err, const char *fmt, ...)
+static void
+fail(struct reply *reply, const struct reply_question *q, int err,
+    const char *fmt, ...)
 {
 	va_list ap;
 
@@ -67,7 +71,7 @@ fail_nonsense(
 	    "its answer is none of etcd's v2 API (%s)", what);
 }
 
-/* ---- Indices ------------------------------------------------------------ */
+/* ---- Indices ----------------------------------------------------------- */
 
 /*
  * They go up to 2^64 in the header. jansson's integers end at 2^63: a body
@@ -102,6 +106,8 @@ reply_went_back(int status, const char *index, uint64_t waited)
 	return read_index(index) + 1 < waited;
 }
 
+/* ---- Answers that are as they should be -------------------------------- */
+
 /* Somebody else's key is theirs: we count it, and go on (F07). */
 static void
 skip_foreign(struct reply *reply, const json_t *node)
@@ -114,8 +120,6 @@ skip_foreign(struct reply *reply, const json_t *node)
 	    key != NULL ? key : "?");
 	make_printable(reply->foreign_key);
 }
-
-/* ---- Answers that are as they should be -------------------------------- */
 
 /* root.node, or NULL after saying that there is none. */
 static const json_t *
@@ -169,8 +173,8 @@ read_leases(
 		return;
 	}
 	answer->records = reply->records;
-	json_array_foreach(nodes, i, node)
-	{
+	for (i = 0; i < n; i++) {
+		node = json_array_get(nodes, i);
 		if (node_record(
 			node, q->subnets, &reply->records[answer->n_records]))
 			answer->n_records++;

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "etcd.h"
+
+struct etcd {
+	pid_t pid; /* 0: stopped */
+	char dir[128], log[160], data[160];
+	char url[64], peer[64];
+	CURL *curl;
+	uint64_t index;
+};
+
+bool
+etcd_installed(void)
+{
+	return system("command -v etcd >/dev/null 2>&1") == 0 ||
+	       access("/usr/bin/etcd", X_OK) == 0;
+}
+
+/* A port that was free a moment ago. */
+static unsigned
+free_port(void)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, len) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&sin, &len) < 0)
+		abort();
+	close(fd);
+	return ntohs(sin.sin_port);
+}
+
+/* In the child. */
+static void
+run(const struct etcd *etcd, bool v2)
+{
+	char cluster[96], enable[32];
+	int fd = open(etcd->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	/* Whatever becomes of the test, it does not outlive it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(fd, 1);
+	dup2(fd, 2);
+	snprintf(cluster, sizeof(cluster), "default=%s", etcd->peer);
+	snprintf(
+	    enable, sizeof(enable), "--enable-v2=%s", v2 ? "true" : "false");
+	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 0);
+	execlp("etcd", "etcd", "--name", "default", "--data-dir", etcd->data,
+	    "--listen-client-urls", etcd->url, "--advertise-client-urls",
+	    etcd->url, "--listen-peer-urls", etcd->peer,
+	    "--initial-advertise-peer-urls", etcd->peer, "--initial-cluster",
+	    cluster, enable, (char *)NULL);
+	_exit(127);
+}
+
+/* The process is young: there is nothing to wait for but its answer. */
+static bool
+answers(struct etcd *etcd)
+{
+	for (int i = 0; i < 600; i++) {
+		if (etcd_do(etcd, "GET", "/health", NULL) == 200)
+			return true;
+		if (waitpid(etcd->pid, NULL, WNOHANG) != 0) {
+			etcd->pid = 0;
+			return false;
+		}
+		usleep(50000);
+	}
+	return false;
+}
+
+static void
+show_log(const struct etcd *etcd)
+{
+	FILE *f = fopen(etcd->log, "r");
+	char line[512];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		fprintf(stderr, "# etcd: %s", line);
+	if (f != NULL)
+		fclose(f);
+}
+
+struct etcd *
+etcd_start(bool v2)
+{
+	struct etcd *etcd = calloc(1, sizeof(*etcd));
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(etcd->dir, sizeof(etcd->dir), "%s/rudder-etcd-XXXXXX",
+	    tmp != NULL && strlen(tmp) < 64 ? tmp : "/tmp");
+	if (mkdtemp(etcd->dir) == NULL)
+		abort();
+	snprintf(etcd->log, sizeof(etcd->log), "%s/log", etcd->dir);
+	snprintf(etcd->data, sizeof(etcd->data), "%s/data", etcd->dir);
+	snprintf(
+	    etcd->url, sizeof(etcd->url), "http://127.0.0.1:%u", free_port());
+	snprintf(
+	    etcd->peer, sizeof(etcd->peer), "http://127.0.0.1:%u", free_port());
+	etcd->curl = curl_easy_init();
+	etcd->pid = fork();
+	if (etcd->pid == 0)
+		run(etcd, v2);
+	if (answers(etcd))
+		return etcd;
+	show_log(etcd);
+	etcd_free(etcd);
+	return NULL;
+}
+
+static void
+end(struct etcd *etcd, int sig)
+{
+	if (etcd->pid <= 0)
+		return;
+	kill(etcd->pid, sig);
+	waitpid(etcd->pid, NULL, 0);
+	etcd->pid = 0;
+}
+
+void
+etcd_stop(struct etcd *etcd)
+{
+	end(etcd, SIGTERM);
+}
+
+static int
+on_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void
+etcd_free(struct etcd *etcd)
+{
+	end(etcd, SIGKILL);
+	nftw(etcd->dir, on_file, 16, FTW_DEPTH | FTW_PHYS);
+	curl_easy_cleanup(etcd->curl);
+	free(etcd);
+}
+
+const char *
+etcd_url(const struct etcd *etcd)
+{
+	return etcd->url;
+}
+
+static size_t
+on_header(char *line, size_t one, size_t n, void *arg)
+{
+	struct etcd *etcd = arg;
+
+	if (n > 13 && strncasecmp(line, "X-Etcd-Index:", 13) == 0)
+		etcd->index = strtoull(line + 13, NULL, 10);
+	return one * n;
+}
+
+static size_t
+on_body(char *data, size_t one, size_t n, void *arg)
+{
+	(void)data;
+	(void)arg;
+	return one * n;
+}
+
+int
+etcd_do(
+    struct etcd *etcd, const char *method, const char *path, const char *form)
+{
+	CURL *curl = etcd->curl;
+	char url[512];
+	long status = 0;
+
+	snprintf(url, sizeof(url), "%s%s", etcd->url, path);
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, etcd);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	if (form != NULL)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	if (curl_easy_perform(curl) != CURLE_OK)
+		return 0;
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	return (int)status;
+}
+
+uint64_t
+etcd_index(const struct etcd *etcd)
+{
+	return etcd->index;
+}

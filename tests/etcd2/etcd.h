@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * etcd.h - a real etcd, as a child on loopback with its data in a directory
+ * of its own, and writes to it by another way than the module's.
+ */
+#ifndef TESTS_ETCD2_ETCD_H
+#define TESTS_ETCD2_ETCD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct etcd;
+
+/* Is there an etcd on this machine? */
+bool etcd_installed(void);
+
+/* Runs, and answers. NULL: it does not, and its log is on stderr. */
+struct etcd *etcd_start(bool v2);
+
+/* Ends it and removes what it left. Once it was stopped: the latter. */
+void etcd_free(struct etcd *);
+
+/* As an administrator does. */
+void etcd_stop(struct etcd *);
+
+/* "http://127.0.0.1:12345" */
+const char *etcd_url(const struct etcd *);
+
+/*
+ * "PUT", "/v2/keys/a/b?prevExist=false", "value=x". The status, and the
+ * X-Etcd-Index after a success.
+ */
+int etcd_do(
+    struct etcd *, const char *method, const char *path, const char *form);
+uint64_t etcd_index(const struct etcd *);
+
+#endif
