@@ -253,14 +253,16 @@ leave(struct http_call *call)
 	event_active(http->finished, EV_TIMEOUT, 0);
 }
 
-/* After each visit to curl. */
+/* After each visit to curl, with what came of it. */
 static void
-collect(struct http *http)
+collect(struct http *http, CURLMcode rc)
 {
 	struct http_call *call;
 	CURLMsg *msg;
 	int left;
 
+	if (rc != CURLM_OK)
+		http->broken = true;
 	while ((msg = curl_multi_info_read(http->multi, &left)) != NULL) {
 		char *mine = NULL;
 
@@ -286,8 +288,8 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 		action |= CURL_CSELECT_IN;
 	if (what & EV_WRITE)
 		action |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(http->multi, fd, action, &running);
-	collect(http);
+	collect(
+	    http, curl_multi_socket_action(http->multi, fd, action, &running));
 }
 
 static void
@@ -298,8 +300,8 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect(http);
+	collect(http, curl_multi_socket_action(
+			  http->multi, CURL_SOCKET_TIMEOUT, 0, &running));
 }
 
 static void

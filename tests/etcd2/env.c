@@ -23,7 +23,11 @@ on_option(const struct rudder_env *env, const char *name)
 	return NULL;
 }
 
-static void __attribute__((format(printf, 3, 4))) on_log(
+static void on_log(const struct rudder_env *, enum rudder_level,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+static void
+on_log(
     const struct rudder_env *env, enum rudder_level level, const char *fmt, ...)
 {
 	struct test_env *t = self(env);

@@ -27,8 +27,13 @@ struct etcd {
 bool
 etcd_installed(void)
 {
-	return system("command -v etcd >/dev/null 2>&1") == 0 ||
-	       access("/usr/bin/etcd", X_OK) == 0;
+	const char *path = getenv("PATH");
+	char all[4096];
+
+	snprintf(all, sizeof(all), "%s:/usr/local/bin:/usr/bin",
+	    path != NULL ? path : "/bin");
+	setenv("PATH", all, 1);
+	return system("etcd --help 2>&1 | grep -q -e --enable-v2") == 0;
 }
 
 /* A port that was free a moment ago. */
@@ -61,7 +66,6 @@ run(const struct etcd *etcd, bool v2)
 	snprintf(cluster, sizeof(cluster), "default=%s", etcd->peer);
 	snprintf(
 	    enable, sizeof(enable), "--enable-v2=%s", v2 ? "true" : "false");
-	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 0);
 	execlp("etcd", "etcd", "--name", "default", "--data-dir", etcd->data,
 	    "--listen-client-urls", etcd->url, "--advertise-client-urls",
 	    etcd->url, "--listen-peer-urls", etcd->peer,

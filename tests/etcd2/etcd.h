@@ -11,7 +11,7 @@
 
 struct etcd;
 
-/* Is there an etcd on this machine? */
+/* Is there an etcd on this machine that still has a v2 API? */
 bool etcd_installed(void);
 
 /* Runs, and answers. NULL: it does not, and its log is on stderr. */

@@ -27,11 +27,17 @@ on_late(evutil_socket_t fd, short what, void *arg)
 	r->late = true;
 }
 
+const struct rudder_registry *
+registry_ops(void)
+{
+	return ETCD2.registry;
+}
+
 void
 registry_open(struct registry *r)
 {
 	r->base = event_base_new();
-	r->ops = ETCD2.registry;
+	r->ops = registry_ops();
 	r->late = false;
 	r->guard = evtimer_new(r->base, on_late, r);
 	test_env_init(&r->env, r->base);

@@ -40,6 +40,9 @@ struct registry {
 	bool late;
 };
 
+/* The module itself, under either of its names. */
+const struct rudder_registry *registry_ops(void);
+
 /* The options are set in env by then. */
 void registry_open(struct registry *);
 void registry_close(struct registry *);

@@ -32,6 +32,7 @@ struct server {
 		enum then then;
 	} script[MAX];
 	size_t n_script;
+	bool repeat;
 	struct {
 		char line[1024];
 		char body[1024];
@@ -126,6 +127,8 @@ on_readable(struct bufferevent *bev, void *arg)
 		return;
 	evbuffer_drain(in, len);
 	s->latest = c;
+	if (s->repeat)
+		n = s->n_seen = 0;
 	if (n < s->n_script)
 		say(c, s->script[n].then, s->script[n].bytes);
 }
@@ -198,6 +201,12 @@ server_raw(struct server *s, enum then then, const char *bytes)
 {
 	s->script[s->n_script].bytes = strdup(bytes);
 	s->script[s->n_script++].then = then;
+}
+
+void
+server_repeat(struct server *s)
+{
+	s->repeat = true;
 }
 
 static void

@@ -38,6 +38,9 @@ void server_answer(
 /* The next answer: a head, for chunks to follow. */
 void server_head(struct server *, const char *status, const char *index);
 
+/* The first answer is given to each request. */
+void server_repeat(struct server *);
+
 /* More bytes, now, for the latest request; or as one chunk. */
 void server_more(struct server *, enum then, const char *bytes);
 void server_chunk(struct server *, const char *bytes);
