@@ -7,10 +7,10 @@
  *
  * A request is one HTTP request to the current endpoint:
  *
- *	ask		builds the URL, and the form of a write, and starts it
- *	on_head		a poll's answer has begun: the index tells whether the
+ *	ask		builds the URL and the form of a write, and sends them
+ *	on_head		a poll's answer begins: its index tells whether the
  *			poll has hope at all (F16); if not: RUDDER_ELOST
- *	on_answer	bytes become an answer (reply.c), and done() is called
+ *	on_answer	bytes become an answer (reply.c): done() is called
  *
  * When an endpoint is of no use, for whatever reason, the answer is
  * RUDDER_EREGISTRY and the next request goes to the next endpoint; to wait
