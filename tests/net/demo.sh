@@ -9,10 +9,11 @@
 
 RUDDER_TEST_BOUNDED=never	# it is the user who ends it
 # shellcheck source=tests/net/lib.sh
-. "${top_srcdir:-.}/tests/net/lib.sh"
+. "${top_srcdir:-.}/tests/net/lib.sh" || exit 99
 PATIENCE=30
 SECONDS_EACH=3
 ONCE=${1-}
+FINISHED=yes			# die() says what there is to say
 
 skip_all() {	# what makes a test skip ends a demo
 	die "the demo $*"
@@ -78,9 +79,8 @@ show_way() {
 
 # One packet of a ping, as it leaves host a.
 sight() {
-	at a tcpdump -i eth0 -n -t -l -c 1 udp and src host 192.168.0.1 \
-		>"$DIR/sight" 2>"$DIR/tcpdump.log" &
-	OTHERS+=($!)
+	spawn a tcpdump -i eth0 -n -t -l -c 1 udp and src host 192.168.0.1 \
+		>"$DIR/sight" 2>"$DIR/tcpdump.log"
 	await grep -q 'listening on' "$DIR/tcpdump.log" &&
 		pings x "$(address_of y)" >/dev/null &&
 		await test -s "$DIR/sight" && cat "$DIR/sight"
@@ -98,8 +98,7 @@ show_ping() {
 # Mbit/s of TCP from one to another.
 speed() {	# FROM TO ADDRESS
 	local from=$1 to=$2 address=$3
-	at "$to" iperf3 -s -1 >"$DIR/iperf3.log" 2>&1 &
-	OTHERS+=($!)
+	spawn "$to" iperf3 -s -1 >"$DIR/iperf3.log" 2>&1
 	await listens "$to" 5201 &&
 		at "$from" iperf3 -c "$address" -t $SECONDS_EACH -f m |
 		sed -n 's|.* \([0-9.]*\) Mbits/sec.*receiver.*|\1|p'
@@ -132,7 +131,7 @@ show_doors() {
 
 until_ctrl_c() {
 	sleep infinity &
-	OTHERS+=($!)
+	CHILDREN+=($!)
 	trap 'title "Removed."; exit 0' INT
 	wait $!
 }

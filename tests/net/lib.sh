@@ -27,7 +27,7 @@ top_builddir=$(cd "${top_builddir:-.}" && pwd)
 
 # What the caller's shell knows must not change what a test sees.
 unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
-unset NOTIFY_SOCKET MAKEFLAGS MFLAGS MAKELEVEL
+unset NOTIFY_SOCKET JOURNAL_STREAM MAKEFLAGS MFLAGS MAKELEVEL
 for name in $(compgen -e | grep -E '^(RUDDERD|FLANNELD|ETCD)_'); do
 	unset "$name"
 done
@@ -46,14 +46,16 @@ ETCD=http://192.168.0.254:2379
 PREFIX=/coreos.com/network
 # shellcheck disable=SC2034	# it is for those who source this
 CONFIG='{"Network":"10.1.0.0/16"}'
-declare -A PID=()		# of a host's rudder, by host
-declare -a SPACES=() OTHERS=()	# namespaces; pids of our other children
+declare -A PID=()		# of a host's rudder, by host; and of etcd
+declare -a SPACES=() CHILDREN=()
 CASES=0
 FAILED=0
+FINISHED=
 
 # ---- TAP -------------------------------------------------------------------
 
 skip_all() {
+	FINISHED=yes
 	echo "1..0 # SKIP $*"
 	exit 0
 }
@@ -110,10 +112,18 @@ hasnt() {
 	! "$@"
 }
 
+# The last case of each test: who still runs ends in order. (Under
+# sanitizers, this is where a leak shows.)
 finish() {
+	local name
+	for name in "${!PID[@]}"; do
+		[ "$name" != etcd ] || continue
+		ok "$name ends with status 0" rudder_down "$name"
+	done
 	if [ $FAILED -gt 0 ]; then
 		show_logs
 	fi
+	FINISHED=yes
 	echo "1..$CASES"
 	[ $FAILED -eq 0 ]
 }
@@ -234,14 +244,26 @@ listens() {	# HOST PORT
 	at "$1" ss -Hltn "sport = :$2" | grep -q LISTEN
 }
 
-# Whatever runs in a namespace of ours is a child of ours.
+# spawn NAME COMMAND...: the same, in the background. CHILD is its pid, and
+# not that of a shell around it.
+spawn() {
+	local name=$1
+	shift
+	nsenter --net="/run/netns/$WORLD-$name" "$@" &
+	CHILD=$!
+	CHILDREN+=("$CHILD")
+}
+
+# Whatever still runs in a namespace of ours is a child of ours.
 end_world() {
 	local space pid
-	for pid in "${PID[@]}" "${OTHERS[@]}"; do
+	if [ -z "$FINISHED" ]; then
+		say "cut short after case $CASES"
+		sed 's/^/#   /' "$DIR/output" 2>/dev/null
+		show_logs
+	fi
+	for pid in "${CHILDREN[@]}"; do
 		kill "$pid" 2>/dev/null
-	done
-	for pid in "${PID[@]}" "${OTHERS[@]}"; do
-		end "$pid"
 	done
 	for space in "${SPACES[@]}"; do
 		for pid in $(ip netns pids "$space" 2>/dev/null); do
@@ -249,8 +271,9 @@ end_world() {
 		done
 		ip netns delete "$space" 2>/dev/null
 	done
+	wait
 	rm -rf "$DIR"
-}
+} 2>/dev/null	# bash tells whom it killed
 trap end_world EXIT
 
 # ---- etcd ------------------------------------------------------------------
@@ -260,14 +283,14 @@ etcd_up() {
 	case $(uname -m) in
 	aarch64) export ETCD_UNSUPPORTED_ARCH=arm64 ;;
 	esac
-	at switch etcd --enable-v2 --name test --data-dir "$DIR/etcd" \
+	spawn switch etcd --enable-v2 --name test --data-dir "$DIR/etcd" \
 		--listen-client-urls http://0.0.0.0:2379 \
 		--advertise-client-urls "$ETCD" \
 		--listen-peer-urls http://127.0.0.1:2380 \
 		--initial-advertise-peer-urls http://127.0.0.1:2380 \
 		--initial-cluster test=http://127.0.0.1:2380 \
-		>>"$DIR/etcd.log" 2>&1 &
-	PID[etcd]=$!
+		>>"$DIR/etcd.log" 2>&1
+	PID[etcd]=$CHILD
 	await etcd_healthy
 }
 
@@ -315,21 +338,16 @@ lease_is_there() {	# HOST
 
 # ---- rudder ----------------------------------------------------------------
 
-# The program of this build, with the modules of this build.
-rudder() {
-	"$top_builddir/rudder" -module-dir="$top_builddir/.libs" "$@"
-}
-
 # rudder_up HOST [FLAG...]: starts it and does not wait. Its lease file is
 # $DIR/HOST.env, its log $DIR/HOST.log.
 rudder_up() {
 	local name=$1
 	shift
 	rm -f "$DIR/$name.env"
-	at "$name" "$top_builddir/rudder" -module-dir="$top_builddir/.libs" \
+	spawn "$name" "$top_builddir/rudder" -module-dir="$top_builddir/.libs" \
 		-etcd-endpoint="$ETCD" -etcd-prefix="$PREFIX" \
-		-subnet-file="$DIR/$name.env" "$@" >>"$DIR/$name.log" 2>&1 &
-	PID[$name]=$!
+		-subnet-file="$DIR/$name.env" "$@" >>"$DIR/$name.log" 2>&1
+	PID[$name]=$CHILD
 }
 
 # rudder_down HOST [SIGNAL]: the exit status is rudder's.
@@ -385,9 +403,8 @@ VETERAN_SUBNET=10.1.77.0-24
 # knows one peer. What it received is in $DIR/NAME.out.
 veteran() {
 	host "$1" "$2"
-	at "$1" "$top_builddir/tests/net/peer2014" old0 "$3" \
-		>"$DIR/$1.out" 2>"$DIR/$1.log" &
-	OTHERS+=($!)
+	spawn "$1" "$top_builddir/tests/net/peer2014" old0 "$3" \
+		>"$DIR/$1.out" 2>"$DIR/$1.log"
 	await grep -q '^up' "$DIR/$1.out"
 	ip -n "$WORLD-$1" address add "$VETERAN/16" dev old0
 	ip -n "$WORLD-$1" link set old0 mtu 1472 up
