@@ -8,7 +8,7 @@
 static int
 hello_open(const struct rudder_env *env, void **backend)
 {
-	env->log(env, RUDDER_INFO, "%s", env->option(env, "greeting"));
+	env->log(env, RUDDER_INFO, "hello: %s", env->option(env, "greeting"));
 	*backend = (void *)env;
 	return 0;
 }
@@ -25,7 +25,7 @@ hello_attach(void *backend, const struct rudder_attach *attach,
 {
 	const struct rudder_env *env = backend;
 
-	env->log(env, RUDDER_INFO, "attached to %s", attach->iface);
+	env->log(env, RUDDER_INFO, "hello: attached to %s", attach->iface);
 	device->mtu = attach->iface_mtu - 100;
 	device->name = "hello0";
 	return 0;
@@ -36,7 +36,7 @@ hello_peer_set(void *backend, struct rudder_net subnet, uint32_t public_ip)
 {
 	const struct rudder_env *env = backend;
 
-	env->log(env, RUDDER_INFO, "%08x/%d is at %08x", subnet.addr,
+	env->log(env, RUDDER_INFO, "hello: %08x/%d is at %08x", subnet.addr,
 	    subnet.len, public_ip);
 	return 0;
 }
