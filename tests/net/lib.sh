@@ -130,7 +130,7 @@ finish() {
 	fi
 	FINISHED=yes
 	echo "1..$CASES"
-	exit 0	# the lines above are the answer: TAP counts no case twice
+	return 0	# the lines are the answer: TAP counts no case twice
 }
 
 show_logs() {
