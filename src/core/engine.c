@@ -141,12 +141,15 @@ static int
 open_backend(struct engine *e)
 {
 	const struct rudder_module *m = e->backend_module;
-	int rc = m->backend->open(&e->backend_env.given, &e->backend);
+	const char *why;
+	int rc;
 
+	env_begin(&e->backend_env);
+	rc = m->backend->open(&e->backend_env.given, &e->backend);
+	why = env_end(&e->backend_env, rc);
 	if (rc < 0) {
 		e->backend = NULL;
-		fail(e, rc, "the backend %s cannot start: %s", m->name,
-		    error_text(rc));
+		fail(e, rc, "%s", why);
 	}
 	return rc;
 }
@@ -236,12 +239,14 @@ attach(void *arg)
 		.iface_ip = e->link.ip,
 		.public_ip = e->lease.attrs.public_ip,
 	};
-	const struct rudder_module *m = e->backend_module;
-	int rc = m->backend->attach(e->backend, &at, &e->device);
+	const char *why;
+	int rc;
 
+	env_begin(&e->backend_env);
+	rc = e->backend_module->backend->attach(e->backend, &at, &e->device);
+	why = env_end(&e->backend_env, rc);
 	if (rc < 0)
-		fail(e, rc, "the backend %s cannot start: %s", m->name,
-		    error_text(rc));
+		fail(e, rc, "%s", why);
 	else
 		next(e);
 }
@@ -311,13 +316,15 @@ init_rooms(struct engine *e)
 }
 
 int
-engine_open(struct engine *e)
+engine_open(struct engine *e, const char **why)
 {
 	const struct rudder_registry *ops = e->registry_module->registry;
 	int rc;
 
 	init_rooms(e);
+	env_begin(&e->registry_env);
 	rc = ops->open(&e->registry_env.given, &e->registry.state);
+	*why = env_end(&e->registry_env, rc);
 	if (rc < 0)
 		return rc;
 	e->registry.ops = ops;

@@ -54,10 +54,10 @@ struct engine {
 
 /*
  * Opens the registry and sets the story off in the next turn of the loop.
- * 0, or an error after a line in the log. All zeros but for what the owner
- * sets, before; to be closed in both cases.
+ * 0, or an error and *why, a sentence. All zeros but for what the owner sets,
+ * before; to be closed in both cases.
  */
-int engine_open(struct engine *);
+int engine_open(struct engine *, const char **why);
 
 /* Nothing more comes of it. Not inside of a call from a module. */
 void engine_close(struct engine *);

@@ -29,10 +29,14 @@ static void
 env_log(const struct rudder_env *given, enum rudder_level level,
     const char *fmt, ...)
 {
+	struct env *e = inside(given);
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_vline(&inside(given)->ctx->log, level, fmt, ap);
+	if (e->opening && level == RUDDER_ERROR)
+		vsnprintf(e->why, sizeof(e->why), fmt, ap);
+	else
+		log_vline(&e->ctx->log, level, fmt, ap);
 	va_end(ap);
 }
 
@@ -93,4 +97,21 @@ void
 env_stop(struct env *e)
 {
 	timer_stop(&e->timer);
+}
+
+void
+env_begin(struct env *e)
+{
+	e->opening = true;
+	e->why[0] = '\0';
+}
+
+const char *
+env_end(struct env *e, int err)
+{
+	e->opening = false;
+	if (e->why[0] == '\0')
+		snprintf(e->why, sizeof(e->why), "the module %s cannot start: "
+		    "%s", e->module->name, error_text(err));
+	return e->why;
 }

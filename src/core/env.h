@@ -15,10 +15,16 @@ struct env {
 	const struct options *options;
 	const struct rudder_module *module;
 
-	/* A module's failure is told from a timer: never inside of a module. */
+	/*
+	 * While the module opens or attaches, the error that it logs is kept
+	 * here instead: it is the reason that its host will give.
+	 */
+	bool opening;
+	char why[ERROR_WHY];
+
+	/* A later failure is told from a timer: never inside of a module. */
 	struct timer timer;
 	int err; /* 0: none yet */
-	char why[ERROR_WHY];
 	void (*on_failed)(void *arg, int err, const char *why);
 	void *arg;
 };
@@ -26,5 +32,9 @@ struct env {
 void env_init(struct env *, struct context *, const struct options *,
     const struct rudder_module *);
 void env_stop(struct env *);
+
+/* Around a call of the module's open or attach. */
+void env_begin(struct env *);
+const char *env_end(struct env *, int err); /* why it failed */
 
 #endif

@@ -240,6 +240,7 @@ rudder_option_next(struct rudder *r, const struct rudder_option *prev)
 int
 rudder_start(struct rudder *r)
 {
+	const char *why;
 	int rc;
 
 	if (r->life != NEW)
@@ -261,10 +262,9 @@ rudder_start(struct rudder *r)
 		.on_failed = on_failed,
 		.arg = r,
 	};
-	rc = engine_open(&r->engine);
+	rc = engine_open(&r->engine, &why);
 	if (rc < 0) {
-		because(r, rc, "the registry %s cannot start: %s",
-		    r->registry.module->name, error_text(rc));
+		because(r, rc, "%s", why);
 		rudder_stop(r);
 	}
 	return rc;

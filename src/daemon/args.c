@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "args.h"
 
@@ -10,8 +12,9 @@ extern char **environ;
 
 #define NAME_MAX_LEN 64
 
-/* The program's own, and glog's, which unit files of the family carry. */
-enum own_option { SUBNET_FILE, VERBOSITY, HELP, VERSION_, GLOG };
+/* The program's own; and without a help, what has none: glog's flags, which
+ * unit files of the family carry, and the short form of -help. */
+enum own_option { SUBNET_FILE, VERBOSITY, HELP, SHOW_VERSION, H, GLOG };
 
 static const struct rudder_option own[] = {
 	[SUBNET_FILE] = { "subnet-file", RUDDER_TEXT,
@@ -21,8 +24,9 @@ static const struct rudder_option own[] = {
 	    "1 shows each request and what the data path has to say",
 	    .max = 10 },
 	[HELP] = { "help", RUDDER_BOOL, "false", NULL, "show this" },
-	[VERSION_] = { "version", RUDDER_BOOL, "false", NULL,
+	[SHOW_VERSION] = { "version", RUDDER_BOOL, "false", NULL,
 	    "show the version" },
+	[H] = { "h", RUDDER_BOOL },
 	[GLOG] = { "logtostderr", RUDDER_BOOL },
 	{ "alsologtostderr", RUDDER_BOOL },
 	{ "stderrthreshold", RUDDER_TEXT },
@@ -104,15 +108,51 @@ set(struct args *a, struct rudder *r, const struct rudder_option *o,
 		return a->subnet_file = value, 0;
 	if (o == &own[VERBOSITY])
 		return read_verbosity(a, value);
-	if (o == &own[HELP])
+	if (o == &own[HELP] || o == &own[H])
 		return read_bool(o, value, &a->help);
-	if (o == &own[VERSION_])
+	if (o == &own[SHOW_VERSION])
 		return read_bool(o, value, &a->version);
 	if (o >= &own[GLOG] && o < own + sizeof(own) / sizeof(own[0]))
 		return 0;
 	rc = rudder_set(r, o->name, value);
 	if (rc < 0)
 		fprintf(stderr, "rudder: %s: %s\n", source, rudder_why(r));
+	return rc;
+}
+
+/* ---- What was given on the command line ----------------------------------------- */
+
+struct given {
+	const struct rudder_option *option;
+	const char *value;
+	char source[NAME_MAX_LEN + 1];
+};
+
+struct command_line {
+	struct given *given; /* in order, room for every argument */
+	int n;
+};
+
+static bool
+is_given(const struct command_line *c, const struct rudder_option *o)
+{
+	for (int i = 0; i < c->n; i++) {
+		if (c->given[i].option == o)
+			return true;
+	}
+	return false;
+}
+
+static int
+set_given(struct args *a, struct rudder *r, const struct command_line *c)
+{
+	const struct given *g = c->given;
+	int rc = 0;
+
+	for (; rc == 0 && g < c->given + c->n; g++) {
+		if (!is_first(g->option->name))
+			rc = set(a, r, g->option, g->value, g->source);
+	}
 	return rc;
 }
 
@@ -148,26 +188,27 @@ env_value(char env[NAME_MAX_LEN], const char *name)
 }
 
 static int
-set_from_env(struct args *a, struct rudder *r, const struct rudder_option *o)
+set_from_env(struct args *a, struct rudder *r, const struct command_line *c,
+    const struct rudder_option *o)
 {
 	char env[NAME_MAX_LEN];
 	const char *value = env_value(env, o->name);
 
-	if (value == NULL || is_first(o->name))
+	if (value == NULL || is_first(o->name) || is_given(c, o))
 		return 0;
 	return set(a, r, o, value, env);
 }
 
 static int
-read_env(struct args *a, struct rudder *r)
+read_env(struct args *a, struct rudder *r, const struct command_line *c)
 {
 	const struct rudder_option *o = own;
 	int rc = 0;
 
-	for (; rc == 0 && o < &own[GLOG]; o++)
-		rc = set_from_env(a, r, o);
+	for (; rc == 0 && o->help != NULL; o++)
+		rc = set_from_env(a, r, c, o);
 	for (o = NULL; rc == 0 && (o = rudder_option_next(r, o)) != NULL;)
-		rc = set_from_env(a, r, o);
+		rc = set_from_env(a, r, c, o);
 	return rc;
 }
 
@@ -253,35 +294,53 @@ set_first(struct rudder *r, const char *name, int argc, char **argv)
 }
 
 static int
-read_flag(struct args *a, struct rudder *r, int *i, int argc, char **argv)
+read_flag(struct command_line *c, struct rudder *r, int *i, char **argv)
 {
-	const struct rudder_option *o;
+	struct given *g = &c->given[c->n];
+	const char *word = argv[*i];
 	struct flag f;
-	char source[NAME_MAX_LEN + 1];
 
-	if (!split(&f, argv[*i]) || f.name[0] == '\0')
-		return usage_error("stray word", argv[*i],
+	if (!split(&f, word) || f.name[0] == '\0')
+		return usage_error("stray word", word,
 		    "all arguments are flags, and a boolean takes its value "
 		    "by =");
-	o = find(r, f.name);
-	if (o == NULL)
-		return usage_error("unknown flag", argv[*i],
+	g->option = find(r, f.name);
+	if (g->option == NULL)
+		return usage_error("unknown flag", word,
 		    "there is no such option");
-	if (f.value == NULL && o->type == RUDDER_BOOL)
+	if (f.value == NULL && g->option->type == RUDDER_BOOL)
 		f.value = "true";
-	if (f.value == NULL && *i + 1 < argc)
-		f.value = argv[++*i];
 	if (f.value == NULL)
-		return usage_error("flag", argv[*i], "it needs a value");
-	if (is_first(o->name))
-		return 0;
-	snprintf(source, sizeof(source), "-%s", f.name);
-	return set(a, r, o, f.value, source);
+		f.value = argv[*i + 1] != NULL ? argv[++*i] : NULL;
+	if (f.value == NULL)
+		return usage_error("flag", word, "it needs a value");
+	g->value = f.value;
+	snprintf(g->source, sizeof(g->source), "-%s", f.name);
+	c->n++;
+	return 0;
+}
+
+static int
+read_options(struct args *a, struct rudder *r, struct command_line *c,
+    char **argv)
+{
+	int rc = 0;
+
+	for (int i = 1; rc == 0 && argv[i] != NULL; i++)
+		rc = read_flag(c, r, &i, argv);
+	if (rc == 0)
+		rc = read_env(a, r, c);
+	if (rc == 0)
+		rc = set_given(a, r, c);
+	for (char **e = environ; rc == 0 && *e != NULL; e++)
+		warn_env(r, *e);
+	return rc;
 }
 
 int
 args_read(struct args *a, struct rudder *r, int argc, char **argv)
 {
+	struct command_line c = { 0 };
 	int rc = 0;
 
 	*a = (struct args){ .subnet_file = own[SUBNET_FILE].def };
@@ -293,11 +352,11 @@ args_read(struct args *a, struct rudder *r, int argc, char **argv)
 		fprintf(stderr, "rudder: %s\n", rudder_why(r));
 		return rc;
 	}
-	rc = read_env(a, r);
-	for (int i = 1; rc == 0 && i < argc; i++)
-		rc = read_flag(a, r, &i, argc, argv);
-	for (char **e = environ; rc == 0 && *e != NULL; e++)
-		warn_env(r, *e);
+	c.given = calloc((size_t)argc + 1, sizeof(*c.given));
+	if (c.given == NULL)
+		return -ENOMEM;
+	rc = read_options(a, r, &c, argv);
+	free(c.given);
 	return rc;
 }
 
@@ -327,7 +386,7 @@ args_usage(struct rudder *r)
 	      "environment, as in RUDDERD_ETCD_PREFIX.\n\n", stderr);
 	for (o = NULL; (o = rudder_option_next(r, o)) != NULL;)
 		print_option(o);
-	for (o = own; o < &own[GLOG]; o++)
+	for (o = own; o->help != NULL; o++)
 		print_option(o);
 	fputs("\nglog's flags are accepted and have no effect. See rudder(8)."
 	      "\n", stderr);

@@ -184,6 +184,7 @@ world_start(struct world *w, unsigned i)
 	static const char *const ips[] = { "192.168.0.1", "192.168.0.2",
 		"192.168.0.3", "192.168.0.4" };
 	struct node *n = &w->nodes[i];
+	const char *why;
 
 	n->engine = (struct engine){
 		.ctx = &n->ctx,
@@ -197,7 +198,7 @@ world_start(struct world *w, unsigned i)
 		.arg = n,
 	};
 	n->ready = 0;
-	assert_int_equal(engine_open(&n->engine), 0);
+	assert_int_equal(engine_open(&n->engine, &why), 0);
 	n->open = true;
 	return n;
 }

@@ -136,8 +136,9 @@ struct rudder_request {
  */
 struct rudder_registry {
 	/*
-	 * Reads the options and gets ready; waits for nothing. RUDDER_EOPTION
-	 * after a log line of level RUDDER_ERROR for a bad option.
+	 * Reads the options and gets ready; waits for nothing. Where it
+	 * fails, the line that it logs as RUDDER_ERROR is the reason that
+	 * the host gives; for a bad option it is RUDDER_EOPTION.
 	 */
 	int (*open)(const struct rudder_env *, void **registry);
 	void (*close)(void *registry); /* cancels what is under way */
@@ -193,12 +194,12 @@ struct rudder_stat {
 struct rudder_backend {
 	/*
 	 * Reads the options, to which the network config has had its say,
-	 * and makes sure that attach can work. RUDDER_EOPTION as above.
+	 * and makes sure that attach can work. Errors as above.
 	 */
 	int (*open)(const struct rudder_env *, void **backend);
 	void (*close)(void *backend);
 
-	/* Builds the device; packets flow. A log line says what failed. */
+	/* Builds the device; packets flow. Errors as above. */
 	int (*attach)(void *backend, const struct rudder_attach *,
 	    struct rudder_device *);
 
