@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rudder/types.h>
@@ -48,4 +50,15 @@ error_text(int err)
 	if (text == NULL && err < 0)
 		text = strerrordesc_np(-err);
 	return text != NULL ? text : "unknown error";
+}
+
+int
+error_because(int err, char why[ERROR_WHY], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, ERROR_WHY, fmt, ap);
+	va_end(ap);
+	return err;
 }

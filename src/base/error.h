@@ -6,6 +6,10 @@
 /* Room for a sentence that says why; longer ones are cut. */
 #define ERROR_WHY 448
 
+/* Writes the sentence and returns err, so that one return does both. */
+int error_because(int err, char why[ERROR_WHY], const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Static text for 0, any enum rudder_error and any -errno. */
 const char *error_text(int err);
 

@@ -55,9 +55,9 @@ net_equal(struct rudder_net a, struct rudder_net b)
  * Readers: all of the text must be the thing, in decimal without leading
  * zeros; else -EINVAL, and nothing is written.
  */
-int net_parse_ip(const char *, uint32_t *addr);		/* 10.1.5.7 */
-int net_parse_cidr(const char *, struct rudder_net *);	/* 10.1.5.0/24 */
-int net_parse_key(const char *, struct rudder_net *);	/* 10.1.5.0-24 */
+int net_parse_ip(const char *, uint32_t *addr);	       /* 10.1.5.7 */
+int net_parse_cidr(const char *, struct rudder_net *); /* 10.1.5.0/24 */
+int net_parse_key(const char *, struct rudder_net *);  /* 10.1.5.0-24 */
 
 /* Writers: into `text`, which they return. */
 const char *net_ip(char text[NET_TEXT], uint32_t addr);

@@ -41,7 +41,8 @@ attrs_format(char value[ATTRS_TEXT], const struct attrs *a)
 	if (strcasecmp(a->backend, FIRST_BACKEND) == 0)
 		snprintf(value, ATTRS_TEXT, "{\"PublicIP\":\"%s\"}", ip);
 	else
-		snprintf(value, ATTRS_TEXT, "{\"PublicIP\":\"%s\","
-		    "\"BackendType\":\"%s\"}", ip, a->backend);
+		snprintf(value, ATTRS_TEXT,
+		    "{\"PublicIP\":\"%s\",\"BackendType\":\"%s\"}", ip,
+		    a->backend);
 	return value;
 }

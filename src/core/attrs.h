@@ -18,7 +18,7 @@
 #define ATTRS_TEXT 128
 
 struct attrs {
-	uint32_t public_ip; /* host byte order */
+	uint32_t public_ip;	     /* host byte order */
 	char backend[ATTRS_BACKEND]; /* "udp" where none is named */
 };
 

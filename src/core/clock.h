@@ -43,8 +43,8 @@ clock_now(struct clock *c)
 }
 
 /* A timer is set for one call; setting it anew moves it. It cannot fail. */
-void timer_init(struct timer *, struct clock *, void (*on_due)(void *),
-    void *arg);
+void timer_init(
+    struct timer *, struct clock *, void (*on_due)(void *), void *arg);
 void timer_set(struct timer *, uint64_t ms);
 void timer_stop(struct timer *);
 

@@ -96,8 +96,9 @@ wait_for_config(struct engine *e, const struct rudder_answer *answer)
 		return;
 	}
 	if (!e->waited)
-		context_log(e->ctx, INFO, "config: there is none yet (%s); "
-		    "waiting for it", answer->why);
+		context_log(e->ctx, INFO,
+		    "config: there is none yet (%s); waiting for it",
+		    answer->why);
 	e->waited = true;
 	e->query.request.index = answer->index;
 	get_config(e);
@@ -111,16 +112,17 @@ check_type(struct engine *e, char why[ERROR_WHY])
 	const char *name = json_string_value(type);
 
 	if (type != NULL && name == NULL) {
-		snprintf(why, ERROR_WHY, "Backend.Type is %s: it must be a "
-		    "string", object_type(type));
-		return RUDDER_ECONFIG;
+		return error_because(RUDDER_ECONFIG, why,
+		    "Backend.Type is %s: it must be a string",
+		    object_type(type));
 	}
 	if (name == NULL || strcasecmp(name, e->backend_module->name) == 0)
 		return 0;
-	snprintf(why, ERROR_WHY, "Backend.Type is \"%.32s\" in the network "
+	return error_because(RUDDER_EMISMATCH, why,
+	    "Backend.Type is \"%.32s\" in the network "
 	    "config, but this host uses \"%s\": start it with -backend=%.32s, "
-	    "or change the config", name, e->backend_module->name, name);
-	return RUDDER_EMISMATCH;
+	    "or change the config",
+	    name, e->backend_module->name, name);
 }
 
 static int
@@ -170,8 +172,9 @@ on_config(void *arg, const struct rudder_answer *answer)
 		fail(e, rc, "the network config is not usable: %s", why);
 		return;
 	}
-	context_log(e->ctx, INFO, "config: network %s, %llu subnets of "
-	    "length %u", net_cidr(net, e->config.network),
+	context_log(e->ctx, INFO,
+	    "config: network %s, %llu subnets of length %u",
+	    net_cidr(net, e->config.network),
 	    (unsigned long long)config_subnets(&e->config),
 	    e->config.subnet_len);
 	if (open_backend(e) == 0)

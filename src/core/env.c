@@ -111,7 +111,8 @@ env_end(struct env *e, int err)
 {
 	e->opening = false;
 	if (e->why[0] == '\0')
-		snprintf(e->why, sizeof(e->why), "the module %s cannot start: "
-		    "%s", e->module->name, error_text(err));
+		snprintf(e->why, sizeof(e->why),
+		    "the module %s cannot start: %s", e->module->name,
+		    error_text(err));
 	return e->why;
 }

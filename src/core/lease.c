@@ -63,7 +63,7 @@ is_ours(const struct lease *l, const struct rudder_record *r)
 	struct attrs a;
 
 	return attrs_parse(&a, r->value) < 0 ||
-	    a.public_ip == l->attrs.public_ip;
+	       a.public_ip == l->attrs.public_ip;
 }
 
 /* It fits the network config as that is today. */
@@ -73,7 +73,7 @@ is_usable(const struct lease *l, struct rudder_net subnet)
 	const struct config *c = l->config;
 
 	return subnet.len == c->subnet_len && subnet.addr >= c->subnet_min &&
-	    subnet.addr <= c->subnet_max;
+	       subnet.addr <= c->subnet_max;
 }
 
 static const struct rudder_record *
@@ -102,10 +102,11 @@ find_public_ip(const struct lease *l, const struct rudder_answer *answer)
 			found = r;
 			continue;
 		}
-		context_log(l->ctx, WARNING, "lease: %s is ours too, and not "
-		    "used: it %s", net_cidr(net, r->subnet),
-		    is_usable(l, r->subnet) ? "is one too many" :
-					      "does not fit the config");
+		context_log(l->ctx, WARNING,
+		    "lease: %s is ours too, and not used: it %s",
+		    net_cidr(net, r->subnet),
+		    is_usable(l, r->subnet) ? "is one too many"
+					    : "does not fit the config");
 	}
 	return found;
 }
@@ -123,13 +124,12 @@ create(struct lease *l)
 		query_later(&l->query, "no memory", list);
 		return;
 	}
-	context_log(l->ctx, DEBUG, "lease: asking for %s",
-	    net_cidr(net, l->subnet));
+	context_log(
+	    l->ctx, DEBUG, "lease: asking for %s", net_cidr(net, l->subnet));
 	l->query.request.subnet = l->subnet;
 	l->query.request.value = l->value;
 	l->query.request.ttl = LEASE_TTL;
-	query_send(&l->query, l->query.registry->ops->create, on_written,
-	    list);
+	query_send(&l->query, l->query.registry->ops->create, on_written, list);
 }
 
 static void
@@ -137,7 +137,8 @@ say_full(struct lease *l, size_t n)
 {
 	char min[NET_TEXT], max[NET_TEXT], why[ERROR_WHY];
 
-	snprintf(why, sizeof(why), "out of subnets: all %llu from %s to %s of "
+	snprintf(why, sizeof(why),
+	    "out of subnets: all %llu from %s to %s of "
 	    "length %u are taken (%zu leases); enlarge Network or free some",
 	    (unsigned long long)config_subnets(l->config),
 	    net_ip(min, l->config->subnet_min),
@@ -220,8 +221,8 @@ keep_value(struct lease *l, const struct rudder_record *r)
 	char ours[ATTRS_TEXT];
 	struct attrs a;
 	bool same = attrs_parse(&a, r->value) == 0 &&
-	    a.public_ip == l->attrs.public_ip &&
-	    strcasecmp(a.backend, l->attrs.backend) == 0;
+		    a.public_ip == l->attrs.public_ip &&
+		    strcasecmp(a.backend, l->attrs.backend) == 0;
 
 	free(l->value);
 	l->value = strdup(same ? r->value : attrs_format(ours, &l->attrs));
@@ -266,8 +267,9 @@ conflict(struct lease *l, const struct rudder_record *r)
 {
 	char net[NET_TEXT], why[ERROR_WHY];
 
-	snprintf(why, sizeof(why), "the subnet %s of this host is leased to "
-	    "another by now: %.128s", net_cidr(net, r->subnet), r->value);
+	snprintf(why, sizeof(why),
+	    "the subnet %s of this host is leased to another by now: %.128s",
+	    net_cidr(net, r->subnet), r->value);
 	l->on_conflict(l->arg, why);
 }
 
@@ -288,8 +290,9 @@ on_list(void *arg, const struct rudder_answer *answer)
 	} else if (r != NULL) {
 		conflict(l, r);
 	} else if (l->known) {
-		context_log(l->ctx, WARNING, "lease: %s is gone from the "
-		    "registry; claiming it again", net_cidr(net, l->subnet));
+		context_log(l->ctx, WARNING,
+		    "lease: %s is gone from the registry; claiming it again",
+		    net_cidr(net, l->subnet));
 		create(l);
 	} else {
 		choose(l, answer);

@@ -46,8 +46,8 @@ struct lease {
 	void *arg;
 };
 
-void lease_init(struct lease *, struct context *, const struct registry *,
-    void *arg);
+void lease_init(
+    struct lease *, struct context *, const struct registry *, void *arg);
 void lease_fini(struct lease *);
 
 /* Config and attrs are set. on_held or on_conflict follow, later. */

@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,22 +27,11 @@ static const char *const kinds[] = {
 	[LOADER_BACKEND] = "backend",
 };
 
-static int __attribute__((format(printf, 2, 3)))
-refuse(char why[ERROR_WHY], const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, ERROR_WHY, fmt, ap);
-	va_end(ap);
-	return RUDDER_EMODULE;
-}
-
 static bool
 is_kind(const struct rudder_module *m, enum loader_kind kind)
 {
-	return kind == LOADER_REGISTRY ? m->registry != NULL :
-					 m->backend != NULL;
+	return kind == LOADER_REGISTRY ? m->registry != NULL
+				       : m->backend != NULL;
 }
 
 /* A name is also that of a file: it must not lead out of the directory. */
@@ -51,8 +39,8 @@ static bool
 is_name(const char *name)
 {
 	return name[0] != '\0' &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") ==
-	    strlen(name);
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") ==
+		   strlen(name);
 }
 
 static const struct rudder_module *
@@ -72,17 +60,20 @@ check_module(const struct rudder_module *m, enum loader_kind kind,
     const char *name, const char *path, char why[ERROR_WHY])
 {
 	if (m == NULL)
-		return refuse(why, "%s is no module of rudder: it has no "
-		    "symbol \"%s\"", path, RUDDER_MODULE_SYMBOL);
+		return error_because(RUDDER_EMODULE, why,
+		    "%s is no module of rudder: it has no symbol \"%s\"", path,
+		    RUDDER_MODULE_SYMBOL);
 	if (m->abi != RUDDER_MODULE_ABI)
-		return refuse(why, "%s was built for module ABI %u, this "
-		    "library has %u: build it again", path, m->abi,
-		    RUDDER_MODULE_ABI);
+		return error_because(RUDDER_EMODULE, why,
+		    "%s was built for module ABI %u, this "
+		    "library has %u: build it again",
+		    path, m->abi, RUDDER_MODULE_ABI);
 	if (strcmp(m->name, name) != 0)
-		return refuse(why, "%s calls itself \"%s\": rename the file",
-		    path, m->name);
+		return error_because(RUDDER_EMODULE, why,
+		    "%s calls itself \"%s\": rename the file", path, m->name);
 	if (!is_kind(m, kind))
-		return refuse(why, "%s is not a %s", path, kinds[kind]);
+		return error_because(
+		    RUDDER_EMODULE, why, "%s is not a %s", path, kinds[kind]);
 	return 0;
 }
 
@@ -98,7 +89,8 @@ load_file(struct loaded *l, enum loader_kind kind, const char *name,
 
 	l->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (l->handle == NULL)
-		return refuse(why, "%s cannot be loaded: %s", path, dlerror());
+		return error_because(RUDDER_EMODULE, why,
+		    "%s cannot be loaded: %s", path, dlerror());
 	l->module = dlsym(l->handle, RUDDER_MODULE_SYMBOL);
 	rc = check_module(l->module, kind, name, path, why);
 	if (rc < 0)
@@ -122,7 +114,7 @@ is_module_file(const struct dirent *entry)
 	size_t len = strlen(entry->d_name);
 
 	return len > strlen(SUFFIX) && strncmp(entry->d_name, "lib", 3) != 0 &&
-	    strcmp(entry->d_name + len - strlen(SUFFIX), SUFFIX) == 0;
+	       strcmp(entry->d_name + len - strlen(SUFFIX), SUFFIX) == 0;
 }
 
 static int
@@ -141,9 +133,9 @@ refuse_unknown(enum loader_kind kind, const char *name, const char *directory,
 		free(files[i]);
 	}
 	free(files);
-	refuse(why, "there is no %s module \"%.32s\"; found in %.128s: %s",
-	    kinds[kind], name, directory, list[0] != '\0' ? list : "none");
-	return RUDDER_EOPTION;
+	return error_because(RUDDER_EOPTION, why,
+	    "there is no %s module \"%.32s\"; found in %.128s: %s", kinds[kind],
+	    name, directory, list[0] != '\0' ? list : "none");
 }
 
 int

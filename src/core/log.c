@@ -4,8 +4,8 @@
 #include "log.h"
 
 void
-log_vline(const struct log *log, enum rudder_level level, const char *fmt,
-    va_list ap)
+log_vline(
+    const struct log *log, enum rudder_level level, const char *fmt, va_list ap)
 {
 	char line[LOG_LINE];
 

@@ -9,7 +9,8 @@ object_get(json_t *object, const char *key)
 	json_t *found = NULL, *value;
 	const char *name;
 
-	json_object_foreach (object, name, value) {
+	json_object_foreach(object, name, value)
+	{
 		if (strcasecmp(name, key) == 0 && !json_is_null(value))
 			found = value;
 	}

@@ -79,8 +79,8 @@ find_setting(const struct options *o, const struct rudder_option *option)
 
 /* The later of two is found first. */
 static int
-add_setting(struct options *o, const struct rudder_option *option,
-    const char *value)
+add_setting(
+    struct options *o, const struct rudder_option *option, const char *value)
 {
 	struct setting *s = malloc(sizeof(*s) + strlen(value) + 1);
 
@@ -138,16 +138,15 @@ check_value(const struct rudder_option *option, const char *name,
 		*value = read_bool(given);
 		if (*value != NULL)
 			return 0;
-		snprintf(why, ERROR_WHY, "%s: \"%.128s\" is neither true nor "
-		    "false", name, given);
-		return RUDDER_EOPTION;
+		return error_because(RUDDER_EOPTION, why,
+		    "%s: \"%.128s\" is neither true nor false", name, given);
 	case RUDDER_NUMBER:
 		if (is_number(given, option->min, option->max))
 			return 0;
-		snprintf(why, ERROR_WHY, "%s: \"%.128s\" is not a number from "
-		    "%" PRIu64 " to %" PRIu64, name, given, option->min,
-		    option->max);
-		return RUDDER_EOPTION;
+		return error_because(RUDDER_EOPTION, why,
+		    "%s: \"%.128s\" is not a number from "
+		    "%" PRIu64 " to %" PRIu64,
+		    name, given, option->min, option->max);
 	}
 	return RUDDER_EOPTION;
 }
@@ -163,8 +162,8 @@ options_set(struct options *o, const struct rudder_option *option,
 
 /* JSON's own types must fit: a string is no number (compat with Go). */
 static const char *
-json_text(const struct rudder_option *option, const json_t *value,
-    char number[24])
+json_text(
+    const struct rudder_option *option, const json_t *value, char number[24])
 {
 	switch (option->type) {
 	case RUDDER_TEXT:
@@ -198,9 +197,9 @@ take_one(struct options *o, const struct rudder_option *option,
 
 	snprintf(name, sizeof(name), "Backend.%s", option->key);
 	if (text == NULL) {
-		snprintf(why, ERROR_WHY, "%s is %s: it must be %s", name,
-		    object_type(value), wanted[option->type]);
-		return RUDDER_ECONFIG;
+		return error_because(RUDDER_ECONFIG, why,
+		    "%s is %s: it must be %s", name, object_type(value),
+		    wanted[option->type]);
 	}
 	if (check_value(option, name, &text, why) < 0)
 		return RUDDER_ECONFIG;
@@ -208,10 +207,10 @@ take_one(struct options *o, const struct rudder_option *option,
 		return add_setting(o, option, text);
 	if (strcmp(s->value, text) == 0)
 		return 0;
-	snprintf(why, ERROR_WHY, "%s is %s in the network config, but this "
+	return error_because(RUDDER_EMISMATCH, why,
+	    "%s is %s in the network config, but this "
 	    "host was given -%s=%s: make them agree, or leave the option out",
 	    name, text, option->name, s->value);
-	return RUDDER_EMISMATCH;
 }
 
 int

@@ -31,12 +31,12 @@ void options_fini(struct options *);
 void options_add(struct options *, const struct rudder_option *table);
 
 /* NULL: no such option in any table. */
-const struct rudder_option *options_find(const struct options *,
-    const char *name);
+const struct rudder_option *options_find(
+    const struct options *, const char *name);
 
 /* NULL begins; NULL ends. */
-const struct rudder_option *options_next(const struct options *,
-    const struct rudder_option *);
+const struct rudder_option *options_next(
+    const struct options *, const struct rudder_option *);
 
 /* 0, -ENOMEM, or RUDDER_EOPTION and a sentence. */
 int options_set(struct options *, const struct rudder_option *,

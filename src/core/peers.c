@@ -154,8 +154,9 @@ pass_over(struct peers *p, struct peer *peer, const struct rudder_record *r)
 
 	if (peer != NULL)
 		peer->generation = p->generation;
-	context_log(p->ctx, WARNING, "peers: %s has no PublicIP in \"%.64s\": "
-	    "%s", net_cidr(net, r->subnet), r->value,
+	context_log(p->ctx, WARNING,
+	    "peers: %s has no PublicIP in \"%.64s\": %s",
+	    net_cidr(net, r->subnet), r->value,
 	    peer != NULL ? "it stays where it was" : "passed over");
 }
 
@@ -295,8 +296,8 @@ on_list(void *arg, const struct rudder_answer *answer)
 		return;
 	}
 	p->listed = clock_now(&p->ctx->clock);
-	timer_set(&p->relist, RELIST_MS +
-	    context_random(p->ctx, RELIST_SPREAD_MS));
+	timer_set(
+	    &p->relist, RELIST_MS + context_random(p->ctx, RELIST_SPREAD_MS));
 	compare(p, answer);
 	go_on(p, answer->index);
 }
@@ -315,8 +316,8 @@ on_events(void *arg, const struct rudder_answer *answer)
 	} else if (clock_now(&p->ctx->clock) - p->listed < LOST_MS) {
 		query_later(&p->query, answer->why, list);
 	} else {
-		context_log(p->ctx, INFO, "peers: %s; listing again",
-		    answer->why);
+		context_log(
+		    p->ctx, INFO, "peers: %s; listing again", answer->why);
 		list(p);
 	}
 }

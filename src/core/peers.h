@@ -42,8 +42,8 @@ struct peers {
 	void *arg;
 };
 
-void peers_init(struct peers *, struct context *, const struct registry *,
-    void *arg);
+void peers_init(
+    struct peers *, struct context *, const struct registry *, void *arg);
 void peers_fini(struct peers *);
 
 /* Backend, network, own and public_ip are set. */

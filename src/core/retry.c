@@ -25,8 +25,8 @@ speak(struct retry *r, const char *why)
 
 	if (r->since == 0) {
 		r->since = now;
-		context_log(r->ctx, WARNING, "%s: %s; trying again", r->what,
-		    why);
+		context_log(
+		    r->ctx, WARNING, "%s: %s; trying again", r->what, why);
 	} else if (now - r->spoken >= RETRY_QUIET) {
 		context_log(r->ctx, WARNING,
 		    "%s: %s; still trying after %" PRIu64 " s, %u times",
@@ -56,9 +56,9 @@ retry_ok(struct retry *r)
 	if (r->since == 0)
 		return;
 	now = clock_now(&r->ctx->clock);
-	context_log(r->ctx, INFO, "%s: well again after %" PRIu64 ".%" PRIu64
-	    " s", r->what, (now - r->since) / 1000,
-	    (now - r->since) % 1000 / 100);
+	context_log(r->ctx, INFO,
+	    "%s: well again after %" PRIu64 ".%" PRIu64 " s", r->what,
+	    (now - r->since) / 1000, (now - r->since) % 1000 / 100);
 	r->since = 0;
 }
 

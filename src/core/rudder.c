@@ -11,7 +11,6 @@
  * is no next turn.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,17 +62,6 @@ core_option(const struct rudder *r, enum core_option which)
 	const char *value = options_get(&r->options, &core_options[which]);
 
 	return value != NULL && value[0] == '\0' ? NULL : value;
-}
-
-static int __attribute__((format(printf, 3, 4)))
-because(struct rudder *r, int err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(r->why, sizeof(r->why), fmt, ap);
-	va_end(ap);
-	return err;
 }
 
 /* ---- Callbacks --------------------------------------------------------------- */
@@ -184,19 +172,22 @@ load_modules(struct rudder *r)
 
 /* What the tables cannot say. */
 static int
-check_core(struct rudder *r, const struct rudder_option *option,
-    const char *value)
+check_core(
+    struct rudder *r, const struct rudder_option *option, const char *value)
 {
 	uint32_t ip;
 
 	if (option <= &core_options[MODULE_PATH] && r->backend.module != NULL)
-		return because(r, RUDDER_ESTATE, "%s: too late, the modules "
+		return error_because(RUDDER_ESTATE, r->why,
+		    "%s: too late, the modules "
 		    "are loaded: set it before their own options",
 		    option->name);
 	if (option == &core_options[PUBLIC_IP] && value[0] != '\0' &&
 	    net_parse_ip(value, &ip) < 0)
-		return because(r, RUDDER_EOPTION, "public-ip: \"%.64s\" is "
-		    "not an IPv4 address, as in 192.168.0.7", value);
+		return error_because(RUDDER_EOPTION, r->why,
+		    "public-ip: \"%.64s\" is "
+		    "not an IPv4 address, as in 192.168.0.7",
+		    value);
 	return 0;
 }
 
@@ -207,24 +198,24 @@ rudder_set(struct rudder *r, const char *name, const char *value)
 	int rc = 0;
 
 	if (r->life != NEW)
-		return because(r, RUDDER_ESTATE, "%s: too late, it is running",
-		    name);
+		return error_because(
+		    RUDDER_ESTATE, r->why, "%s: too late, it is running", name);
 	if (option == NULL) {
 		rc = load_modules(r);
 		option = options_find(&r->options, name);
 	} else if (option >= core_options &&
-	    option < core_options + sizeof(core_options) /
-	    sizeof(core_options[0])) {
+		   option < core_options + sizeof(core_options) /
+					       sizeof(core_options[0])) {
 		rc = check_core(r, option, value);
 	}
 	if (rc < 0)
 		return rc;
 	if (option == NULL)
-		return because(r, RUDDER_EOPTION, "there is no option \"%.64s\" "
-		    "of rudder, %s or %s", name, r->registry.module->name,
-		    r->backend.module->name);
+		return error_because(RUDDER_EOPTION, r->why,
+		    "there is no option \"%.64s\" of rudder, %s or %s", name,
+		    r->registry.module->name, r->backend.module->name);
 	rc = options_set(&r->options, option, value, r->why);
-	return rc == -ENOMEM ? because(r, rc, "no memory") : rc;
+	return rc == -ENOMEM ? error_because(rc, r->why, "no memory") : rc;
 }
 
 const struct rudder_option *
@@ -244,8 +235,8 @@ rudder_start(struct rudder *r)
 	int rc;
 
 	if (r->life != NEW)
-		return because(r, RUDDER_ESTATE, "it was started before: make "
-		    "a new one");
+		return error_because(RUDDER_ESTATE, r->why,
+		    "it was started before: make a new one");
 	rc = load_modules(r);
 	if (rc < 0)
 		return rc;
@@ -264,7 +255,7 @@ rudder_start(struct rudder *r)
 	};
 	rc = engine_open(&r->engine, &why);
 	if (rc < 0) {
-		because(r, rc, "%s", why);
+		error_because(rc, r->why, "%s", why);
 		rudder_stop(r);
 	}
 	return rc;

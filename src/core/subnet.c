@@ -35,8 +35,8 @@ subnet_free(const struct config *c, struct rudder_net *taken, size_t n,
 		}
 		if (reach > a)
 			continue;
-		free[found++] = (struct rudder_net){ (uint32_t)a,
-			c->subnet_len };
+		free[found++] =
+		    (struct rudder_net){ (uint32_t)a, c->subnet_len };
 		if (found == SUBNET_DRAW)
 			break;
 	}

@@ -17,9 +17,8 @@ extern char **environ;
 enum own_option { SUBNET_FILE, VERBOSITY, HELP, SHOW_VERSION, H, GLOG };
 
 static const struct rudder_option own[] = {
-	[SUBNET_FILE] = { "subnet-file", RUDDER_TEXT,
-	    "/run/rudder/subnet.env", "path",
-	    "where the lease is written, for Docker and CNI" },
+	[SUBNET_FILE] = { "subnet-file", RUDDER_TEXT, "/run/rudder/subnet.env",
+	    "path", "where the lease is written, for Docker and CNI" },
 	[VERBOSITY] = { "v", RUDDER_NUMBER, "0", "number",
 	    "1 shows each request and what the data path has to say",
 	    .max = 10 },
@@ -167,8 +166,8 @@ env_name(char env[NAME_MAX_LEN], const char *prefix, const char *name)
 	size_t n = (size_t)snprintf(env, NAME_MAX_LEN, "%s", prefix);
 
 	for (; *name != '\0' && n < NAME_MAX_LEN - 1; name++, n++)
-		env[n] = *name == '-' ? '_' :
-					(char)toupper((unsigned char)*name);
+		env[n] =
+		    *name == '-' ? '_' : (char)toupper((unsigned char)*name);
 	env[n] = '\0';
 }
 
@@ -221,8 +220,9 @@ find_env(struct rudder *r, const char *tail, size_t len)
 	if (len >= sizeof(name))
 		return NULL;
 	for (size_t i = 0; i < len; i++)
-		name[i] = tail[i] == '_' ? '-' :
-					   (char)tolower((unsigned char)tail[i]);
+		name[i] = tail[i] == '_'
+			      ? '-'
+			      : (char)tolower((unsigned char)tail[i]);
 	name[len] = '\0';
 	return find(r, name);
 }
@@ -250,9 +250,9 @@ warn_env(struct rudder *r, const char *variable)
 			continue;
 		if (kinds[i].meant ==
 		    (find_env(r, variable + n, len - n) == NULL))
-			fprintf(stderr, "rudder: the variable %.*s has no "
-			    "effect: %s\n", (int)len, variable,
-			    kinds[i].remedy);
+			fprintf(stderr,
+			    "rudder: the variable %.*s has no effect: %s\n",
+			    (int)len, variable, kinds[i].remedy);
 	}
 }
 
@@ -306,8 +306,8 @@ read_flag(struct command_line *c, struct rudder *r, int *i, char **argv)
 		    "by =");
 	g->option = find(r, f.name);
 	if (g->option == NULL)
-		return usage_error("unknown flag", word,
-		    "there is no such option");
+		return usage_error(
+		    "unknown flag", word, "there is no such option");
 	if (f.value == NULL && g->option->type == RUDDER_BOOL)
 		f.value = "true";
 	if (f.value == NULL)
@@ -321,8 +321,8 @@ read_flag(struct command_line *c, struct rudder *r, int *i, char **argv)
 }
 
 static int
-read_options(struct args *a, struct rudder *r, struct command_line *c,
-    char **argv)
+read_options(
+    struct args *a, struct rudder *r, struct command_line *c, char **argv)
 {
 	int rc = 0;
 
@@ -383,11 +383,13 @@ args_usage(struct rudder *r)
 	fputs("usage: rudder [-option=value ...]\n\n"
 	      "Takes a subnet of the overlay network for this host and "
 	      "carries its packets.\nEach option can also be set in the "
-	      "environment, as in RUDDERD_ETCD_PREFIX.\n\n", stderr);
+	      "environment, as in RUDDERD_ETCD_PREFIX.\n\n",
+	    stderr);
 	for (o = NULL; (o = rudder_option_next(r, o)) != NULL;)
 		print_option(o);
 	for (o = own; o->help != NULL; o++)
 		print_option(o);
 	fputs("\nglog's flags are accepted and have no effect. See rudder(8)."
-	      "\n", stderr);
+	      "\n",
+	    stderr);
 }

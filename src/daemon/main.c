@@ -109,8 +109,8 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 	int rc = subnetfile_write(p->args.subnet_file, lease);
 
 	if (rc < 0) {
-		give_up(p, EXIT_ENVIRONMENT, p->args.subnet_file,
-		    strerror(-rc));
+		give_up(
+		    p, EXIT_ENVIRONMENT, p->args.subnet_file, strerror(-rc));
 		return;
 	}
 	snprintf(line, sizeof(line), "ready: device %s, MTU %u, lease in %s",
@@ -118,8 +118,8 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 	on_log(r, RUDDER_INFO, line, p);
 	rc = notify_send("READY=1");
 	if (rc < 0) {
-		snprintf(line, sizeof(line), "NOTIFY_SOCKET: %s",
-		    strerror(-rc));
+		snprintf(
+		    line, sizeof(line), "NOTIFY_SOCKET: %s", strerror(-rc));
 		on_log(r, RUDDER_WARNING, line, p);
 	}
 }
@@ -130,9 +130,10 @@ on_signal(evutil_socket_t number, short what, void *arg)
 	struct program *p = arg;
 
 	(void)what;
-	on_log(p->rudder, RUDDER_INFO, number == SIGINT ?
-	    "stopping: interrupted; the lease stays" :
-	    "stopping: terminated; the lease stays", p);
+	on_log(p->rudder, RUDDER_INFO,
+	    number == SIGINT ? "stopping: interrupted; the lease stays"
+			     : "stopping: terminated; the lease stays",
+	    p);
 	notify_send("STOPPING=1");
 	event_base_loopbreak(p->base);
 }

@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,17 +23,6 @@ struct dumps {
 	struct nl_cache *routes;
 };
 
-static int __attribute__((format(printf, 3, 4)))
-give_up(int err, char why[ERROR_WHY], const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, ERROR_WHY, fmt, ap);
-	va_end(ap);
-	return err;
-}
-
 static void
 dumps_close(struct dumps *d)
 {
@@ -52,7 +40,7 @@ dumps_open(struct dumps *d, char why[ERROR_WHY])
 
 	*d = (struct dumps){ .sock = nl_socket_alloc() };
 	if (d->sock == NULL)
-		return give_up(-ENOMEM, why, "no memory");
+		return error_because(-ENOMEM, why, "no memory");
 	rc = nl_connect(d->sock, NETLINK_ROUTE);
 	if (rc == 0)
 		rc = rtnl_link_alloc_cache(d->sock, AF_UNSPEC, &d->links);
@@ -61,8 +49,9 @@ dumps_open(struct dumps *d, char why[ERROR_WHY])
 	if (rc == 0)
 		rc = rtnl_route_alloc_cache(d->sock, AF_INET, 0, &d->routes);
 	if (rc < 0)
-		return give_up(-EIO, why, "the kernel does not tell its "
-		    "interfaces: %s", nl_geterror(rc));
+		return error_because(-EIO, why,
+		    "the kernel does not tell its interfaces: %s",
+		    nl_geterror(rc));
 	return 0;
 }
 
@@ -126,7 +115,8 @@ by_index(const struct dumps *d, struct link *l, unsigned ifindex,
 	struct rtnl_link *link = rtnl_link_get(d->links, (int)ifindex);
 
 	if (link == NULL)
-		return give_up(-EAGAIN, why, "interface %u has gone", ifindex);
+		return error_because(
+		    -EAGAIN, why, "interface %u has gone", ifindex);
 	snprintf(l->name, sizeof(l->name), "%s", rtnl_link_get_name(link));
 	l->mtu = rtnl_link_get_mtu(link);
 	l->ifindex = ifindex;
@@ -139,12 +129,13 @@ with_best_ip(const struct dumps *d, struct link *l, char why[ERROR_WHY])
 {
 	if (best_ip(d, l->ifindex, &l->ip))
 		return 0;
-	return give_up(-EAGAIN, why, "%s has no IPv4 address yet", l->name);
+	return error_because(
+	    -EAGAIN, why, "%s has no IPv4 address yet", l->name);
 }
 
 static int
-find_by_ip(const struct dumps *d, struct link *l, uint32_t wanted,
-    char why[ERROR_WHY])
+find_by_ip(
+    const struct dumps *d, struct link *l, uint32_t wanted, char why[ERROR_WHY])
 {
 	struct nl_object *o = nl_cache_get_first(d->addrs);
 	char text[NET_TEXT];
@@ -157,11 +148,12 @@ find_by_ip(const struct dumps *d, struct link *l, uint32_t wanted,
 			continue;
 		l->ip = ip;
 		l->reason = "it has the address that was asked for";
-		return by_index(d, l, (unsigned)rtnl_addr_get_ifindex(addr),
-		    why);
+		return by_index(
+		    d, l, (unsigned)rtnl_addr_get_ifindex(addr), why);
 	}
-	return give_up(-ENODEV, why, "no interface of this host has the "
-	    "address %s: see `ip -4 address`", net_ip(text, wanted));
+	return error_because(-ENODEV, why,
+	    "no interface of this host has the address %s: see `ip -4 address`",
+	    net_ip(text, wanted));
 }
 
 static int
@@ -172,8 +164,10 @@ find_by_name(const struct dumps *d, struct link *l, const char *name,
 	int rc;
 
 	if (link == NULL)
-		return give_up(-ENODEV, why, "there is no interface \"%.64s\" "
-		    "on this host: see `ip link`", name);
+		return error_because(-ENODEV, why,
+		    "there is no interface \"%.64s\" "
+		    "on this host: see `ip link`",
+		    name);
 	rc = by_index(d, l, (unsigned)rtnl_link_get_ifindex(link), why);
 	rtnl_link_put(link);
 	l->reason = "it was asked for by name";
@@ -207,14 +201,15 @@ find_default(const struct dumps *d, struct link *l, char why[ERROR_WHY])
 		struct rtnl_route *route = (struct rtnl_route *)o;
 		unsigned candidate = default_route_ifindex(route);
 
-		if (candidate == 0 || (ifindex != 0 &&
-		    rtnl_route_get_priority(route) >= metric))
+		if (candidate == 0 ||
+		    (ifindex != 0 && rtnl_route_get_priority(route) >= metric))
 			continue;
 		ifindex = candidate;
 		metric = rtnl_route_get_priority(route);
 	}
 	if (ifindex == 0)
-		return give_up(-EAGAIN, why, "there is no default route yet; "
+		return error_because(-EAGAIN, why,
+		    "there is no default route yet; "
 		    "add one, or say -iface=NAME");
 	l->reason = "the default route leaves by it";
 	rc = by_index(d, l, ifindex, why);

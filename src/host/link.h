@@ -12,7 +12,7 @@ struct link {
 	char name[IFNAMSIZ];
 	unsigned ifindex;
 	unsigned mtu;
-	uint32_t ip; /* host byte order */
+	uint32_t ip;	    /* host byte order */
 	const char *reason; /* why this one; static */
 };
 

@@ -105,7 +105,7 @@ test_config_of_another_backend_ends_it(void **state)
 	struct node *n = world_start(w, 0);
 
 	store_config(&w->store, "{\"Network\":\"10.1.0.0/16\","
-	    "\"Backend\":{\"Type\":\"vxlan\"}}");
+				"\"Backend\":{\"Type\":\"vxlan\"}}");
 	world_run(w, SECONDS(1));
 	assert_int_equal(n->err, RUDDER_EMISMATCH);
 	assert_non_null(strstr(n->why, "-backend=vxlan"));
@@ -118,7 +118,8 @@ test_config_sets_options_of_the_backend(void **state)
 	struct world *w = *state;
 	struct node *n = world_start(w, 0);
 
-	store_config(&w->store, "{\"Network\":\"10.1.0.0/16\","
+	store_config(&w->store,
+	    "{\"Network\":\"10.1.0.0/16\","
 	    "\"Backend\":{\"type\":\"UDP\",\"port\":9000}}");
 	world_run(w, SECONDS(1));
 	assert_int_equal(n->ready, 1);
@@ -134,7 +135,7 @@ test_option_against_config_ends_it(void **state)
 	world_option(w, 0, "port", "8286");
 	n = world_start(w, 0);
 	store_config(&w->store, "{\"Network\":\"10.1.0.0/16\","
-	    "\"Backend\":{\"Port\":9000}}");
+				"\"Backend\":{\"Port\":9000}}");
 	world_run(w, SECONDS(1));
 	assert_int_equal(n->err, RUDDER_EMISMATCH);
 	assert_non_null(strstr(n->why, "Backend.Port is 9000"));
@@ -184,8 +185,7 @@ test_own_lease_is_adopted(void **state)
 	assert_int_equal(w->store.requests[OP_RENEW], 0);
 	world_run(w, HOURS(12));
 	assert_int_equal(w->store.requests[OP_RENEW], 1);
-	assert_string_equal(store_find(&w->store, "10.1.7.0-24")->value,
-	    value);
+	assert_string_equal(store_find(&w->store, "10.1.7.0-24")->value, value);
 }
 
 static void
@@ -193,8 +193,8 @@ test_old_lease_is_renewed_at_once(void **state)
 {
 	struct world *w = *state;
 
-	store_put(&w->store, "10.1.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}",
-	    40);
+	store_put(
+	    &w->store, "10.1.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}", 40);
 	running(w);
 	assert_int_equal(store_find(&w->store, "10.1.7.0-24")->ttl, 86400);
 }
@@ -205,10 +205,10 @@ test_lease_outside_of_the_config_is_not_adopted(void **state)
 	struct world *w = *state;
 	struct node *n;
 
-	store_put(&w->store, "10.9.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}",
-	    80000);
-	store_put(&w->store, "10.1.7.0-25", "{\"PublicIP\":\"192.168.0.1\"}",
-	    80000);
+	store_put(
+	    &w->store, "10.9.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}", 80000);
+	store_put(
+	    &w->store, "10.1.7.0-25", "{\"PublicIP\":\"192.168.0.1\"}", 80000);
 	n = running(w);
 	assert_string_not_equal(own_key(n), "10.9.7.0-24");
 	assert_string_not_equal(own_key(n), "10.1.7.0-24");
@@ -222,8 +222,8 @@ test_reservation_is_used_and_never_written(void **state)
 	struct world *w = *state;
 	struct node *n;
 
-	store_put(&w->store, "10.1.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}",
-	    0);
+	store_put(
+	    &w->store, "10.1.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}", 0);
 	n = running(w);
 	assert_string_equal(own_key(n), "10.1.7.0-24");
 	world_run(w, DAYS(10));
@@ -319,8 +319,8 @@ test_lease_taken_by_another_is_a_conflict(void **state)
 	struct world *w = *state;
 	struct node *n = running(w);
 
-	store_put(&w->store, own_key(n), "{\"PublicIP\":\"192.168.0.9\"}",
-	    86400);
+	store_put(
+	    &w->store, own_key(n), "{\"PublicIP\":\"192.168.0.9\"}", 86400);
 	world_run(w, SECONDS(1));
 	assert_int_equal(n->failed, 1);
 	assert_int_equal(n->err, RUDDER_ECONFLICT);
@@ -336,10 +336,10 @@ test_out_of_subnets_is_told_and_waited_out(void **state)
 	struct node *n;
 
 	store_config(&w->store, "{\"Network\":\"10.1.0.0/23\"}");
-	store_put(&w->store, "10.1.0.0-24", "{\"PublicIP\":\"192.168.0.8\"}",
-	    100);
-	store_put(&w->store, "10.1.1.0-24", "{\"PublicIP\":\"192.168.0.9\"}",
-	    100);
+	store_put(
+	    &w->store, "10.1.0.0-24", "{\"PublicIP\":\"192.168.0.8\"}", 100);
+	store_put(
+	    &w->store, "10.1.1.0-24", "{\"PublicIP\":\"192.168.0.9\"}", 100);
 	n = world_start(w, 0);
 	world_run(w, MINUTES(2));
 	assert_int_equal(n->ready, 0);
@@ -401,7 +401,8 @@ test_leases_that_cannot_be_are_refused(void **state)
 		{ "10.9.0.0-24", "{\"PublicIP\":\"192.168.0.8\"}", "outside" },
 		{ "10.1.9.0-24", "{\"PublicIP\":\"10.1.3.4\"}", "inside" },
 		{ "10.1.9.0-24", "{\"PublicIP\":\"0.0.0.0\"}", "not the addr" },
-		{ "10.1.9.0-24", "{\"PublicIP\":\"239.1.1.1\"}", "not the addr" },
+		{ "10.1.9.0-24", "{\"PublicIP\":\"239.1.1.1\"}",
+		    "not the addr" },
 		{ "10.1.0.0-16", "{\"PublicIP\":\"192.168.0.8\"}", "overlaps" },
 		{ "10.1.9.0-24", "{\"PublicIP\":\"192.168.0.1\"}", "ours" },
 		{ "10.1.9.0-24", "not JSON", "no PublicIP" },
@@ -421,8 +422,8 @@ test_leases_that_cannot_be_are_refused(void **state)
 		world_run(w, 1);
 	}
 	assert_int_equal(n->failed, 0);
-	store_put(&w->store, "10.1.9.0-24", "{\"publicip\":\"192.168.0.8\"}",
-	    86400);
+	store_put(
+	    &w->store, "10.1.9.0-24", "{\"publicip\":\"192.168.0.8\"}", 86400);
 	world_run(w, 1);
 	assert_int_equal(n->record.n_peers, 1);
 }
@@ -544,8 +545,8 @@ start_together(uint64_t seed)
 	assert_int_equal(w->store.n_leases, 2);
 	assert_int_equal(a->ready + b->ready, 2);
 	assert_int_equal(record_peer(&a->record, own_key(b)), HOST(2));
-	assert_int_equal(record_peer(&b->record,
-	    net_key(key, a->facts.subnet)), HOST(1));
+	assert_int_equal(
+	    record_peer(&b->record, net_key(key, a->facts.subnet)), HOST(1));
 	world_fini(w);
 	test_free(w);
 }

@@ -25,7 +25,7 @@ struct host {
 	struct record record;
 	struct rudder *rudder;
 	enum deed in_ready, in_failed, in_log;
-	int log_turns; /* lines until in_log is done */
+	int log_turns;		       /* lines until in_log is done */
 	unsigned ready, failed, after; /* `after`: callbacks after the deed */
 	bool done;
 	int err;
@@ -87,7 +87,8 @@ static struct rudder *
 make(struct host *h, const char *public_ip)
 {
 	static const struct rudder_callbacks callbacks = {
-		.ready = on_ready, .failed = on_failed, .log = on_log };
+		.ready = on_ready, .failed = on_failed, .log = on_log
+	};
 	char path[4096], store[32], record[32];
 	struct rudder *r;
 
@@ -98,10 +99,10 @@ make(struct host *h, const char *public_ip)
 	assert_int_equal(rudder_set(r, "backend", "record"), 0);
 	assert_int_equal(rudder_set(r, "iface", "lo"), 0);
 	assert_int_equal(rudder_set(r, "public-ip", public_ip), 0);
-	assert_int_equal(rudder_set(r, "store",
-	    store_text(&h->store, store)), 0);
-	assert_int_equal(rudder_set(r, "record",
-	    record_text(&h->record, record)), 0);
+	assert_int_equal(
+	    rudder_set(r, "store", store_text(&h->store, store)), 0);
+	assert_int_equal(
+	    rudder_set(r, "record", record_text(&h->record, record)), 0);
 	return r;
 }
 
@@ -174,8 +175,7 @@ static void
 test_options_can_be_walked(void **state)
 {
 	static const char *const names[] = { "registry", "backend",
-		"module-dir", "iface", "public-ip", "store", "record",
-		"port" };
+		"module-dir", "iface", "public-ip", "store", "record", "port" };
 	struct event_base *base = event_base_new();
 	struct host *h = host_new(base);
 	struct rudder *r = make(h, "192.168.0.1");
@@ -350,18 +350,18 @@ test_two_on_one_base_form_an_overlay(void **state)
 	(void)state;
 	a->rudder = make(a, "192.168.0.1");
 	b->rudder = make(b, "192.168.0.2");
-	assert_int_equal(rudder_set(b->rudder, "store",
-	    store_text(&a->store, text)), 0);
+	assert_int_equal(
+	    rudder_set(b->rudder, "store", store_text(&a->store, text)), 0);
 	assert_int_equal(rudder_start(a->rudder), 0);
 	assert_int_equal(rudder_start(b->rudder), 0);
 	turn_until(a, &a->record.sets);
 	turn_until(b, &b->record.sets);
 	assert_int_equal(a->record.peers[0].public_ip, 0xc0a80002);
 	assert_int_equal(b->record.peers[0].public_ip, 0xc0a80001);
-	assert_int_equal(a->record.peers[0].subnet.addr,
-	    b->record.at.subnet.addr);
-	assert_int_equal(b->record.peers[0].subnet.addr,
-	    a->record.at.subnet.addr);
+	assert_int_equal(
+	    a->record.peers[0].subnet.addr, b->record.at.subnet.addr);
+	assert_int_equal(
+	    b->record.peers[0].subnet.addr, a->record.at.subnet.addr);
 	rudder_free(a->rudder);
 	rudder_free(b->rudder);
 	host_free(a);

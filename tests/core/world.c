@@ -110,8 +110,9 @@ fake_random(void *arg, uint32_t below)
 	w->seed ^= w->seed >> 12;
 	w->seed ^= w->seed << 25;
 	w->seed ^= w->seed >> 27;
-	return (uint32_t)((w->seed * UINT64_C(0x2545f4914f6cdd1d) >> 32) *
-	    below >> 32);
+	return (
+	    uint32_t)((w->seed * UINT64_C(0x2545f4914f6cdd1d) >> 32) * below >>
+		      32);
 }
 
 static void
@@ -141,15 +142,17 @@ init_node(struct world *w, struct node *n)
 	memset(n, 0, sizeof(*n));
 	n->world = w;
 	n->ctx.log = (struct log){ .line = on_line, .arg = n };
-	n->ctx.clock = (struct clock){ .now = fake_now, .arm = fake_arm,
-		.disarm = fake_disarm, .base = w->base };
+	n->ctx.clock = (struct clock){ .now = fake_now,
+		.arm = fake_arm,
+		.disarm = fake_disarm,
+		.base = w->base };
 	n->ctx.random = fake_random;
 	n->ctx.random_arg = w;
 	options_init(&n->options);
 	options_add(&n->options, rudder_module_memory.options);
 	options_add(&n->options, rudder_module_record.options);
-	world_option(w, (unsigned)(n - w->nodes), "store",
-	    store_text(&w->store, text));
+	world_option(
+	    w, (unsigned)(n - w->nodes), "store", store_text(&w->store, text));
 	world_option(w, (unsigned)(n - w->nodes), "record",
 	    record_text(&n->record, text));
 }

@@ -50,15 +50,15 @@ struct node *world_start(struct world *, unsigned i);
 void world_stop(struct world *, unsigned i);
 
 /* For start: an option as rudder_set() would set it. */
-void world_option(struct world *, unsigned i, const char *name,
-    const char *value);
+void world_option(
+    struct world *, unsigned i, const char *name, const char *value);
 
 /* Everything that is due happens, and then time has passed. */
 void world_run(struct world *, uint64_t ms);
 
-#define SECONDS(n) ((n) * UINT64_C(1000))
-#define MINUTES(n) SECONDS((n) * 60)
-#define HOURS(n) MINUTES((n) * 60)
-#define DAYS(n) HOURS((n) * 24)
+#define SECONDS(n) ((n)*UINT64_C(1000))
+#define MINUTES(n) SECONDS((n)*60)
+#define HOURS(n) MINUTES((n)*60)
+#define DAYS(n) HOURS((n)*24)
 
 #endif

@@ -69,8 +69,8 @@ record_close(void *backend)
 }
 
 static int
-record_attach(void *backend, const struct rudder_attach *at,
-    struct rudder_device *device)
+record_attach(
+    void *backend, const struct rudder_attach *at, struct rudder_device *device)
 {
 	struct record *r = backend;
 

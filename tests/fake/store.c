@@ -77,8 +77,8 @@ add_event(struct store *s, const struct store_lease *l, bool gone)
 }
 
 void
-store_write(struct store *s, struct rudder_net net, const char *value,
-    int64_t ttl)
+store_write(
+    struct store *s, struct rudder_net net, const char *value, int64_t ttl)
 {
 	struct store_lease *l = store_find_net(s, net);
 

@@ -46,7 +46,7 @@ struct store {
 	unsigned fail_count[OPS];
 	bool fail_after[OPS]; /* the write was done all the same */
 
-	unsigned requests[OPS]; /* so many there were */
+	unsigned requests[OPS];	      /* so many there were */
 	LIST_HEAD(, memory) memories; /* who has it open */
 };
 
@@ -56,8 +56,7 @@ const char *store_text(const struct store *, char text[32]);
 
 /* What somebody else does; watches hear of it. ttl 0 is a reservation. */
 void store_config(struct store *, const char *json);
-void store_put(struct store *, const char *key, const char *value,
-    int64_t ttl);
+void store_put(struct store *, const char *key, const char *value, int64_t ttl);
 void store_delete(struct store *, const char *key);
 void store_forget_history(struct store *);
 void store_wipe(struct store *);
@@ -68,8 +67,8 @@ const struct store_lease *store_find(const struct store *, const char *key);
 
 /* For the module. */
 struct store_lease *store_find_net(struct store *, struct rudder_net);
-void store_write(struct store *, struct rudder_net, const char *value,
-    int64_t ttl);
+void store_write(
+    struct store *, struct rudder_net, const char *value, int64_t ttl);
 const struct store_lease *store_event(const struct store *, uint64_t index);
 void store_wake(struct store *);
 

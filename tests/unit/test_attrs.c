@@ -11,8 +11,8 @@ test_golden_bytes(void **state)
 	char value[ATTRS_TEXT];
 
 	(void)state;
-	assert_string_equal(attrs_format(value, &a),
-	    "{\"PublicIP\":\"192.168.0.7\"}");
+	assert_string_equal(
+	    attrs_format(value, &a), "{\"PublicIP\":\"192.168.0.7\"}");
 	a = (struct attrs){ .public_ip = UINT32_MAX, .backend = "other" };
 	assert_string_equal(attrs_format(value, &a),
 	    "{\"PublicIP\":\"255.255.255.255\",\"BackendType\":\"other\"}");
@@ -39,7 +39,8 @@ test_every_writer_of_the_family_is_read(void **state)
 		assert_string_equal(a.backend, "udp");
 	}
 	assert_int_equal(attrs_parse(&a, "{\"PublicIP\":\"192.168.0.7\","
-	    "\"BackendType\":\"vxlan\"}"), 0);
+					 "\"BackendType\":\"vxlan\"}"),
+	    0);
 	assert_string_equal(a.backend, "vxlan");
 }
 

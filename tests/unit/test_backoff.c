@@ -12,8 +12,8 @@ test_grows_to_the_limit_and_stays(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(mean) / sizeof(mean[0]); i++) {
 		assert_int_equal(backoff_next(&low, 0), mean[i] - mean[i] / 4);
-		assert_int_equal(backoff_next(&high, mean[i] / 2),
-		    mean[i] + mean[i] / 4);
+		assert_int_equal(
+		    backoff_next(&high, mean[i] / 2), mean[i] + mean[i] / 4);
 	}
 }
 

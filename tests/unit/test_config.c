@@ -33,8 +33,8 @@ test_good_ones(void **state)
 		{ "{\"Network\":\"10.1.0.0/24\",\"SubnetLen\":24}",
 		    "10.1.0.0/24", 24, "10.1.0.0", "10.1.0.0" },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":null,"
-		  "\"Backend\":null}", "10.1.0.0/16", 24, "10.1.0.0",
-		    "10.1.255.0" },
+		  "\"Backend\":null}",
+		    "10.1.0.0/16", 24, "10.1.0.0", "10.1.255.0" },
 		{ "{\"Network\":\"255.255.0.0/16\"}", "255.255.0.0/16", 24,
 		    "255.255.0.0", "255.255.255.0" },
 	};
@@ -44,8 +44,7 @@ test_good_ones(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_int_equal(config_parse(&c, good[i].text, why), 0);
-		assert_string_equal(net_cidr(text, c.network),
-		    good[i].network);
+		assert_string_equal(net_cidr(text, c.network), good[i].network);
 		assert_int_equal(c.subnet_len, good[i].len);
 		assert_string_equal(net_ip(text, c.subnet_min), good[i].min);
 		assert_string_equal(net_ip(text, c.subnet_max), good[i].max);
@@ -86,7 +85,8 @@ test_bad_ones(void **state)
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetMax\":\"x\"}",
 		    { "SubnetMax \"x\"", "10.1.255.0" } },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetMin\":\"10.1.9.0\","
-		  "\"SubnetMax\":\"10.1.8.0\"}", { "10.1.9.0", "above" } },
+		  "\"SubnetMax\":\"10.1.8.0\"}",
+		    { "10.1.9.0", "above" } },
 		{ "{\"Network\":\"10.1.0.0/16\",\"Backend\":\"udp\"}",
 		    { "Backend", "a string", "an object" } },
 	};
@@ -95,8 +95,8 @@ test_bad_ones(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_int_equal(config_parse(&c, bad[i].text, why),
-		    RUDDER_ECONFIG);
+		assert_int_equal(
+		    config_parse(&c, bad[i].text, why), RUDDER_ECONFIG);
 		for (size_t k = 0; k < 3 && bad[i].words[k] != NULL; k++)
 			assert_non_null(strstr(why, bad[i].words[k]));
 		config_fini(&c);
@@ -110,8 +110,11 @@ test_backend_is_kept(void **state)
 	struct config c;
 
 	(void)state;
-	assert_int_equal(config_parse(&c, "{\"Network\":\"10.1.0.0/16\","
-	    "\"Backend\":{\"Type\":\"udp\",\"Port\":9}}", why), 0);
+	assert_int_equal(config_parse(&c,
+			     "{\"Network\":\"10.1.0.0/16\","
+			     "\"Backend\":{\"Type\":\"udp\",\"Port\":9}}",
+			     why),
+	    0);
 	assert_int_equal(json_object_size(c.backend), 2);
 	assert_int_equal(config_subnets(&c), 256);
 	config_fini(&c);

@@ -44,9 +44,9 @@ test_cidr_is_masked(void **state)
 static void
 test_key_is_strict(void **state)
 {
-	static const char *const bad[] = { "10.1.5.0", "10.1.5.0-", "10x1x5x0-24",
-		"10.1.5.0-33", "10.1.5.0-2456", "10.1.5.7-24", "10.1.5.0/24",
-		"10.1.5.0-24&fd00::-64", "garbage" };
+	static const char *const bad[] = { "10.1.5.0", "10.1.5.0-",
+		"10x1x5x0-24", "10.1.5.0-33", "10.1.5.0-2456", "10.1.5.7-24",
+		"10.1.5.0/24", "10.1.5.0-24&fd00::-64", "garbage" };
 	struct rudder_net net;
 
 	(void)state;

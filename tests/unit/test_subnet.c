@@ -13,8 +13,8 @@ config_of(const char *network, uint8_t len)
 
 	assert_int_equal(net_parse_cidr(network, &c.network), 0);
 	c.subnet_min = c.network.addr;
-	c.subnet_max = (c.network.addr | ~net_mask(c.network.len)) &
-	    net_mask(len);
+	c.subnet_max =
+	    (c.network.addr | ~net_mask(c.network.len)) & net_mask(len);
 	return c;
 }
 
@@ -63,8 +63,8 @@ test_free_is_what_overlaps_nothing(void **state)
 
 		for (size_t i = 0; i < n; i++) {
 			taken[i].len = (uint8_t)(20 + random() % 13);
-			taken[i].addr = (0x0a010000 |
-			    ((uint32_t)random() & 0x7fff)) &
+			taken[i].addr =
+			    (0x0a010000 | ((uint32_t)random() & 0x7fff)) &
 			    net_mask(taken[i].len);
 		}
 		found = subnet_free(&c, taken, n, free_ones);

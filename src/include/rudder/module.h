@@ -36,8 +36,8 @@
 #ifdef RUDDER_STATIC_MODULES
 #define RUDDER_MODULE(id) const struct rudder_module rudder_module_##id
 #else
-#define RUDDER_MODULE(id)                                                     \
-	__attribute__((visibility("default")))                                \
+#define RUDDER_MODULE(id)                      \
+	__attribute__((visibility("default"))) \
 	const struct rudder_module rudder_module
 #endif
 
@@ -180,7 +180,7 @@ struct rudder_attach {
 
 /* What came of it. */
 struct rudder_device {
-	unsigned mtu;	 /* bytes of an inner packet, at most */
+	unsigned mtu;	  /* bytes of an inner packet, at most */
 	const char *name; /* owned by the backend, until close() */
 };
 
@@ -204,8 +204,8 @@ struct rudder_backend {
 	    struct rudder_device *);
 
 	/* Packets to `subnet` go to `public_ip` from now on. */
-	int (*peer_set)(void *backend, struct rudder_net subnet,
-	    uint32_t public_ip);
+	int (*peer_set)(
+	    void *backend, struct rudder_net subnet, uint32_t public_ip);
 	int (*peer_del)(void *backend, struct rudder_net subnet);
 
 	/* Writes at most n counters; returns how many there are. */
@@ -217,7 +217,7 @@ struct rudder_backend {
 struct rudder_module {
 	unsigned abi; /* RUDDER_MODULE_ABI; always the first member */
 	const char *name;
-	const struct rudder_option *options; /* NULL: none */
+	const struct rudder_option *options;	/* NULL: none */
 	const struct rudder_registry *registry; /* one of these two */
 	const struct rudder_backend *backend;
 };

@@ -59,8 +59,8 @@ struct rudder_callbacks {
 	void (*failed)(struct rudder *, int err, const char *why, void *arg);
 
 	/* One line, without a newline, that names its subject. */
-	void (*log)(struct rudder *, enum rudder_level, const char *line,
-	    void *arg);
+	void (*log)(
+	    struct rudder *, enum rudder_level, const char *line, void *arg);
 };
 
 /*
@@ -92,8 +92,8 @@ int rudder_set(struct rudder *, const char *name, const char *value);
  * loads: NULL gives the first, the last gives NULL. NULL for NULL means
  * that a module could not be loaded: see rudder_why().
  */
-const struct rudder_option *rudder_option_next(struct rudder *,
-    const struct rudder_option *);
+const struct rudder_option *rudder_option_next(
+    struct rudder *, const struct rudder_option *);
 
 /*
  * Begins: find the interface, read the network config, take a lease, attach
