@@ -243,7 +243,8 @@ facts() {
 		net.bridge.bridge-nf-call-iptables 2>/dev/null || echo 0)"
 	fact rounds "$ROUNDS"
 	fact seconds "$LENGTH"
-	[ -z "${RUDDER_BENCH_PEER-}" ] || fact peer "${RUDDER_BENCH_PEER##*/}"
+	[ -z "${RUDDER_BENCH_PEER-}" ] ||
+		fact peer "$(basename "${RUDDER_BENCH_PEER%% *}")"
 }
 
 tell() {	# AWK-FILE
@@ -267,6 +268,7 @@ main() {
 	fi
 	need ip ping nsenter etcd curl ss ethtool iperf3 awk timeout
 	[ -x "$OUT/blast" ] || die "no $OUT/blast: use make bench"
+	need_world
 	choose
 	world
 	etcd_up || die "etcd does not start"

@@ -44,9 +44,9 @@ has_off_flags() {
 	help=$("${RUDDER[@]}" -help 2>&1)
 	read -ra flags <<<"$OFF_FLAGS"
 	for flag in "${flags[@]}"; do
-		flag=${flag%%=*}
-		grep -q -w -e "-${flag##*-}" <<<"$help" && continue
-		note "this rudder has no flag $flag: without rudder-off"
+		flag=${flag%%=*} flag=${flag#-} flag=${flag#-}
+		grep -q -E "^ *-$flag([ =]|$)" <<<"$help" && continue
+		note "this rudder has no flag -$flag: without rudder-off"
 		return 1
 	done
 }

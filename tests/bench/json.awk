@@ -7,7 +7,7 @@ END {
 		printf "  %s: %s,\n", quote(FACTS[i]), scalar(FACT[FACTS[i]])
 	printf "  \"links\": ["
 	for (i = 1; i <= links; i++) {
-		printf "%s\n", i > 1 ? "," : ""
+		printf "%s\n", (i > 1 ? "," : "")
 		print_link(LINKS[i])
 	}
 	printf "\n  ]\n}\n"

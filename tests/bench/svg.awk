@@ -201,7 +201,7 @@ function print_grid(floor,    x)
 
 function print_group(link, metric, x, width, floor,    i, bar, left)
 {
-	bar = (width - 16) / (bars ? bars : 1)
+	bar = (width - 10) / (bars ? bars : 1)
 	if (bar > 30)
 		bar = 30
 	left = x + (width - bar * bars) / 2
@@ -226,9 +226,9 @@ function print_bar(x, width, floor, candidate, value,    top)
 
 function short_ratio(x)
 {
-	return x >= 10 ? sprintf("%.0f", x) : \
-	    x >= 0.995 ? sprintf("%.1f", x) : \
-	    substr(sprintf("%.2f", x), 2)
+	if (x < 0.995)
+		return substr(sprintf("%.2f", x), 2)
+	return sprintf(x < 2 ? "%.2f" : x < 10 ? "%.1f" : "%.0f", x)
 }
 
 function print_foot()

@@ -29,10 +29,11 @@ function print_link(link)
 	print_rows(link, "veth")
 }
 
-# Medians, or ratios to another candidate.
+# Medians, or ratios to another candidate, if there is one to be compared.
 function print_rows(link, other,    i, j)
 {
-	if (other != "" && !((link, other) in HAS_CANDIDATE))
+	if (other != "" && (!((link, other) in HAS_CANDIDATE) ||
+	    HAS_CANDIDATES[link] < 2))
 		return
 	printf "\n%-16s", other == "" ? "medians" : "ratio to " other
 	for (j = 1; j in METRICS; j++)

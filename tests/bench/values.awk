@@ -38,6 +38,8 @@ file == 1 {
 		LINKS[++links] = link
 	seen[link] = 1
 	HAS_METRIC[$5] = 1
+	if (!((link, $3) in HAS_CANDIDATE))
+		HAS_CANDIDATES[link]++
 	HAS_CANDIDATE[link, $3] = 1
 	VALUE[link, $3, $5, $4] = $6
 	if ($4 > rounds)
