@@ -68,10 +68,10 @@ show_way() {
 		"docker0   $(lease_of b RUDDER_SUBNET)" \
 		"    |  route 10.1.0.0/16" "    |" \
 		"rudder0   a TUN device" "rudder0   a TUN device" \
-		"    |" "    ^"
+		"    |" "    |"
 	printf '  %-30s        %s\n' \
 		"rudder    whose is $(address_of y)?" "rudder    takes it out" \
-		"    |     192.168.0.2's" "    |"
+		"    v     192.168.0.2's" "    |"
 	printf '  %-30s------> %s\n' \
 		"eth0      192.168.0.1 " "eth0      192.168.0.2"
 	printf '\n  on the wire: %s\n' "$(sight)"
