@@ -41,19 +41,28 @@ struct rudder {
 enum core_option { REGISTRY, BACKEND, MODULE_PATH, IFACE, PUBLIC_IP };
 
 static const struct rudder_option core_options[] = {
-	[REGISTRY] = { "registry", RUDDER_TEXT, "etcd2", "name",
-	    "the module that knows where subnets are leased" },
-	[BACKEND] = { "backend", RUDDER_TEXT, "udp", "name",
-	    "the module that carries the packets; must be the Backend.Type "
-	    "of the network config, where that is set" },
-	[MODULE_PATH] = { "module-dir", RUDDER_TEXT, MODULE_DIR, "path",
-	    "where modules are found" },
-	[IFACE] = { "iface", RUDDER_TEXT, NULL, "name|address",
-	    "the interface that carries our packets; without it the one of "
-	    "the default route" },
-	[PUBLIC_IP] = { "public-ip", RUDDER_TEXT, NULL, "address",
-	    "what the others send to, where it is not the interface's own" },
-	{ 0 },
+	[REGISTRY] = { .name = "registry",
+	    .def = "etcd2",
+	    .value = "name",
+	    .help = "the module that knows where subnets are leased" },
+	[BACKEND] = { .name = "backend",
+	    .def = "udp",
+	    .value = "name",
+	    .help = "the module that carries the packets; must be the "
+		    "Backend.Type of the network config, where that is set" },
+	[MODULE_PATH] = { .name = "module-dir",
+	    .def = MODULE_DIR,
+	    .value = "path",
+	    .help = "where modules are found" },
+	[IFACE] = { .name = "iface",
+	    .value = "name|address",
+	    .help = "the interface that carries our packets; without it the "
+		    "one of the default route" },
+	[PUBLIC_IP] = { .name = "public-ip",
+	    .value = "address",
+	    .help = "what the others send to, where it is not the "
+		    "interface's own" },
+	{ .name = NULL },
 };
 
 static const char *

@@ -137,8 +137,14 @@ static const struct rudder_backend ops = {
 
 static const struct rudder_option options[] = {
 	{ .name = "record", .value = "address", .help = "of a struct record" },
-	{ "port", RUDDER_NUMBER, "8285", "number", "as udp has it", "Port", 1,
-	    65535 },
+	{ .name = "port",
+	    .type = RUDDER_NUMBER,
+	    .def = "8285",
+	    .value = "number",
+	    .help = "as udp has it",
+	    .key = "Port",
+	    .min = 1,
+	    .max = 65535 },
 	{ .name = NULL },
 };
 

@@ -26,8 +26,8 @@ test_every_writer_of_the_family_is_read(void **state)
 		"{\"publicip\":\"192.168.0.7\"}",
 		"{\"PublicIP\":\"192.168.0.7\",\"PublicIPv6\":null}",
 		"{\"PublicIP\":\"192.168.0.7\",\"BackendType\":\"udp\"}",
-		"{\"PublicIP\":\"192.168.0.7\",\"BackendType\":\"\","
-		"\"BackendData\":{\"VNI\":1}}",
+		("{\"PublicIP\":\"192.168.0.7\",\"BackendType\":\"\","
+		 "\"BackendData\":{\"VNI\":1}}"),
 		" { \"PublicIP\" : \"192.168.0.7\" } ",
 	};
 	struct attrs a;
