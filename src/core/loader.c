@@ -73,7 +73,7 @@ check_module(const struct rudder_module *m, enum loader_kind kind,
 		    "%s calls itself \"%s\": rename the file", path, m->name);
 	if (!is_kind(m, kind))
 		return error_because(
-		    RUDDER_EMODULE, why, "%s is not a %s", path, kinds[kind]);
+		    RUDDER_EOPTION, why, "%s is not a %s", path, kinds[kind]);
 	return 0;
 }
 
@@ -89,7 +89,7 @@ load_file(struct loaded *l, enum loader_kind kind, const char *name,
 
 	l->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (l->handle == NULL)
-		return error_because(RUDDER_EMODULE, why,
+		return error_because(RUDDER_EOPTION, why,
 		    "%s cannot be loaded: %s", path, dlerror());
 	l->module = dlsym(l->handle, RUDDER_MODULE_SYMBOL);
 	rc = check_module(l->module, kind, name, path, why);

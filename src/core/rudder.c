@@ -153,8 +153,8 @@ rudder_new(struct rudder **out, struct event_base *base,
 	return 0;
 }
 
-static int
-load_modules(struct rudder *r)
+int
+rudder_load(struct rudder *r)
 {
 	const char *dir = core_option(r, MODULE_PATH);
 	const char *registry = core_option(r, REGISTRY);
@@ -210,7 +210,7 @@ rudder_set(struct rudder *r, const char *name, const char *value)
 		return error_because(
 		    RUDDER_ESTATE, r->why, "%s: too late, it is running", name);
 	if (option == NULL) {
-		rc = load_modules(r);
+		rc = rudder_load(r);
 		option = options_find(&r->options, name);
 	} else if (option >= core_options &&
 		   option < core_options + sizeof(core_options) /
@@ -230,8 +230,6 @@ rudder_set(struct rudder *r, const char *name, const char *value)
 const struct rudder_option *
 rudder_option_next(struct rudder *r, const struct rudder_option *prev)
 {
-	if (load_modules(r) < 0)
-		return NULL;
 	return options_next(&r->options, prev);
 }
 
@@ -246,7 +244,7 @@ rudder_start(struct rudder *r)
 	if (r->life != NEW)
 		return error_because(RUDDER_ESTATE, r->why,
 		    "it was started before: make a new one");
-	rc = load_modules(r);
+	rc = rudder_load(r);
 	if (rc < 0)
 		return rc;
 	r->life = RUNNING;

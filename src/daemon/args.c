@@ -351,8 +351,8 @@ args_read(struct args *a, struct rudder *r, int argc, char **argv)
 	*a = (struct args){ .subnet_file = own[SUBNET_FILE].def };
 	for (size_t i = 0; rc == 0 && i < sizeof(first) / sizeof(first[0]); i++)
 		rc = set_first(r, first[i], argc, argv);
-	if (rc == 0 && rudder_option_next(r, NULL) == NULL)
-		rc = RUDDER_EOPTION;
+	if (rc == 0)
+		rc = rudder_load(r);
 	if (rc < 0) {
 		fprintf(stderr, "rudder: %s\n", rudder_why(r));
 		return rc;

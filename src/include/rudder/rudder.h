@@ -88,9 +88,15 @@ int rudder_new(struct rudder **, struct event_base *,
 int rudder_set(struct rudder *, const char *name, const char *value);
 
 /*
- * Walks the options of the core and of the two chosen modules, which it
- * loads: NULL gives the first, the last gives NULL. NULL for NULL means
- * that a module could not be loaded: see rudder_why().
+ * Loads the two chosen modules, so that their options are known. It need
+ * not be called: the first option that the core does not know does it too.
+ * RUDDER_EOPTION, RUDDER_EMODULE: as rudder_set().
+ */
+int rudder_load(struct rudder *);
+
+/*
+ * Walks the options of the core and of the modules that are loaded: NULL
+ * gives the first, the last gives NULL.
  */
 const struct rudder_option *rudder_option_next(
     struct rudder *, const struct rudder_option *);
