@@ -18,9 +18,9 @@ struct loaded {
 };
 
 /*
- * 0, or an error and a sentence. RUDDER_EOPTION: there is none of this name and kind,
- * and the sentence lists those there are; RUDDER_EMODULE: it is of no use to
- * us, and for another ABI the sentence has both numbers.
+ * 0, or an error and a sentence. RUDDER_EOPTION: there is none of this name
+ * and kind, and the sentence lists those there are; RUDDER_EMODULE: it is of
+ * no use to us, and for another ABI the sentence has both numbers.
  */
 int loader_load(struct loaded *, enum loader_kind, const char *name,
     const char *directory, char why[ERROR_WHY]);

@@ -55,7 +55,10 @@ struct rudder_env {
 	/* The value of one of the module's own options; NULL: not set. */
 	const char *(*option)(const struct rudder_env *, const char *name);
 
-	/* One line, without a newline, that names its subject. */
+	/*
+	 * One line, without a newline, that names its subject. From close()
+	 * on nobody listens.
+	 */
 	void (*log)(const struct rudder_env *, enum rudder_level,
 	    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -49,7 +49,8 @@ struct rudder_lease {
  * rudder_stop() are legal inside of each of them.
  */
 struct rudder_callbacks {
-	/* The lease is held and packets flow. Once; again when facts change. */
+	/* The lease is held and packets flow. Be ready for it to come again
+	 * when the facts change. */
 	void (*ready)(struct rudder *, const struct rudder_lease *, void *arg);
 
 	/*
