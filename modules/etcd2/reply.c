@@ -387,7 +387,9 @@ read_error(struct reply *reply, const struct reply_question *q,
 	err = verdict(q->to, code);
 	if (err != RUDDER_EREGISTRY)
 		reply->answer.index = next(now);
-	if (err != 0)
+	if (err == RUDDER_ENOTFOUND && q->to != REPLY_RENEW)
+		fail(reply, q, err, "there is no %s", q->config);
+	else if (err != 0)
 		fail(reply, q, err, "%s (%s), error %" JSON_INTEGER_FORMAT,
 		    text_or(root, "message", "an error"),
 		    text_or(root, "cause", "no cause given"), code);

@@ -11,11 +11,13 @@ static int
 get_text(json_t *root, const char *key, const char **text, char *why)
 {
 	json_t *value = object_get(root, key);
+	char given[OBJECT_TEXT];
 
 	*text = json_string_value(value);
 	if (value != NULL && *text == NULL)
 		return error_because(RUDDER_ECONFIG, why,
-		    "%s is %s: it must be a string", key, object_type(value));
+		    "%s is %s: it must be a string", key,
+		    object_text(given, value));
 	return 0;
 }
 
@@ -47,12 +49,13 @@ static int
 get_subnet_len(struct config *c, json_t *root, char *why)
 {
 	json_t *value = object_get(root, "SubnetLen");
+	char given[OBJECT_TEXT];
 	json_int_t len = c->network.len < 24 ? 24 : c->network.len + 1;
 
 	if (value != NULL && !json_is_integer(value))
 		return error_because(RUDDER_ECONFIG, why,
 		    "SubnetLen is %s: it must be a whole number",
-		    object_type(value));
+		    object_text(given, value));
 	if (value != NULL)
 		len = json_integer_value(value);
 	if (len < c->network.len || len > SUBNET_LEN_MAX)
@@ -117,12 +120,13 @@ static int
 get_backend(struct config *c, json_t *root, char *why)
 {
 	json_t *backend = object_get(root, "Backend");
+	char given[OBJECT_TEXT];
 
 	if (backend != NULL && !json_is_object(backend))
 		return error_because(RUDDER_ECONFIG, why,
 		    "Backend is %s: it must be an object, as in "
 		    "{ \"Type\": \"udp\" }",
-		    object_type(backend));
+		    object_text(given, backend));
 	c->backend = json_incref(backend);
 	return 0;
 }
@@ -130,6 +134,7 @@ get_backend(struct config *c, json_t *root, char *why)
 int
 config_parse(struct config *c, const char *text, char why[ERROR_WHY])
 {
+	char given[OBJECT_TEXT];
 	json_error_t error;
 	json_t *root;
 	int rc;
@@ -144,7 +149,7 @@ config_parse(struct config *c, const char *text, char why[ERROR_WHY])
 		rc = error_because(RUDDER_ECONFIG, why,
 		    "it is %s: it must be an object, as in "
 		    "{ \"Network\": \"10.1.0.0/16\" }",
-		    object_type(root));
+		    object_text(given, root));
 	else if ((rc = get_network(c, root, why)) == 0 &&
 		 (rc = get_subnet_len(c, root, why)) == 0 &&
 		 (rc = get_bounds(c, root, why)) == 0)

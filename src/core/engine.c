@@ -100,6 +100,7 @@ wait_for_config(struct engine *e, const struct rudder_answer *answer)
 		    "config: there is none yet (%s); waiting for it",
 		    answer->why);
 	e->waited = true;
+	query_ok(&e->query);
 	e->query.request.index = answer->index;
 	get_config(e);
 }
@@ -110,11 +111,12 @@ check_type(struct engine *e, char why[ERROR_WHY])
 {
 	json_t *type = object_get(e->config.backend, "Type");
 	const char *name = json_string_value(type);
+	char given[OBJECT_TEXT];
 
 	if (type != NULL && name == NULL) {
 		return error_because(RUDDER_ECONFIG, why,
 		    "Backend.Type is %s: it must be a string",
-		    object_type(type));
+		    object_text(given, type));
 	}
 	if (name == NULL || strcasecmp(name, e->backend_module->name) == 0)
 		return 0;
@@ -177,6 +179,7 @@ on_config(void *arg, const struct rudder_answer *answer)
 	    net_cidr(net, e->config.network),
 	    (unsigned long long)config_subnets(&e->config),
 	    e->config.subnet_len);
+	query_ok(&e->query);
 	if (open_backend(e) == 0)
 		next(e);
 }

@@ -201,6 +201,7 @@ hold(struct lease *l, const struct rudder_record *r)
 	l->known = true;
 	l->busy = false;
 	l->races = 0;
+	query_ok(&l->query);
 	l->subnet = r->subnet;
 	l->version = r->version;
 	if (r->ttl > 0)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "object.h"
@@ -18,7 +20,7 @@ object_get(json_t *object, const char *key)
 }
 
 const char *
-object_type(const json_t *value)
+object_text(char text[OBJECT_TEXT], const json_t *value)
 {
 	static const char *const names[] = {
 		[JSON_OBJECT] = "an object",
@@ -26,10 +28,15 @@ object_type(const json_t *value)
 		[JSON_STRING] = "a string",
 		[JSON_INTEGER] = "a number",
 		[JSON_REAL] = "a fraction",
-		[JSON_TRUE] = "true",
-		[JSON_FALSE] = "false",
-		[JSON_NULL] = "null",
+		[JSON_TRUE] = "a boolean",
+		[JSON_FALSE] = "a boolean",
+		[JSON_NULL] = "nothing",
 	};
+	const char *name = names[json_typeof(value)];
+	char *json = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 
-	return names[json_typeof(value)];
+	snprintf(
+	    text, OBJECT_TEXT, "%.64s, %s", json != NULL ? json : "?", name);
+	free(json);
+	return text;
 }

@@ -12,7 +12,10 @@
 /* Borrowed from `object`; NULL: absent, or not an object at all. */
 json_t *object_get(json_t *object, const char *key);
 
-/* "a string", "a number" ...: what a value is, in a sentence. */
-const char *object_type(const json_t *);
+/* Room for a value and what it is. */
+#define OBJECT_TEXT 96
+
+/* What a value is, in a sentence: `"24", a string`. Into text, returned. */
+const char *object_text(char text[OBJECT_TEXT], const json_t *);
 
 #endif

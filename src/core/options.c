@@ -192,13 +192,13 @@ take_one(struct options *o, const struct rudder_option *option,
 		[RUDDER_NUMBER] = "a whole number",
 	};
 	struct setting *s = find_setting(o, option);
-	char number[24], name[64];
+	char number[24], name[64], given[OBJECT_TEXT];
 	const char *text = json_text(option, value, number);
 
 	snprintf(name, sizeof(name), "Backend.%s", option->key);
 	if (text == NULL) {
 		return error_because(RUDDER_ECONFIG, why,
-		    "%s is %s: it must be %s", name, object_type(value),
+		    "%s is %s: it must be %s", name, object_text(given, value),
 		    wanted[option->type]);
 	}
 	if (check_value(option, name, &text, why) < 0)

@@ -279,6 +279,8 @@ go_on(struct peers *p, uint64_t index)
 {
 	p->query.request.index = index;
 	if (!p->incomplete) {
+		if (!p->lost)
+			query_ok(&p->query);
 		watch(p);
 		return;
 	}
@@ -309,6 +311,7 @@ on_events(void *arg, const struct rudder_answer *answer)
 {
 	struct peers *p = arg;
 
+	p->lost = answer->err < 0;
 	if (answer->err == 0) {
 		for (size_t i = 0; i < answer->n_records; i++)
 			take(p, &answer->records[i]);

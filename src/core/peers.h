@@ -37,6 +37,7 @@ struct peers {
 	struct peer *stale;  /* what it did not have */
 	uint64_t listed;     /* when */
 	bool incomplete;     /* the backend refused something */
+	bool lost;	     /* the last watch found its history gone */
 
 	void (*on_own)(void *arg, const struct rudder_record *);
 	void *arg;

@@ -14,7 +14,6 @@ on_done(struct rudder_request *request, const struct rudder_answer *answer)
 		query_later(q, answer->why, q->again);
 		return;
 	}
-	retry_ok(&q->retry);
 	q->on_answer(q->arg, answer);
 }
 
@@ -49,6 +48,12 @@ void
 query_later(struct query *q, const char *why, void (*again)(void *))
 {
 	retry_later(&q->retry, why, again);
+}
+
+void
+query_ok(struct query *q)
+{
+	retry_ok(&q->retry);
 }
 
 void

@@ -42,6 +42,13 @@ void query_send(struct query *, query_op *op,
 /* The answer was no use: goes on with again(arg) after a while. */
 void query_later(struct query *, const char *why, void (*again)(void *));
 
+/*
+ * The conversation got where its owner wanted: the next failure is a first
+ * one. An answer alone is not enough, or a goal that is never reached would
+ * be tried for at full speed.
+ */
+void query_ok(struct query *);
+
 /* No on_answer and no again any more, until the next send. */
 void query_stop(struct query *);
 

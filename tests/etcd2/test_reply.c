@@ -98,8 +98,11 @@ expect_code(enum reply_to to, int code)
 	assert_true(reply.answer.index == index);
 	assert_int_equal(reply.answer.n_records, 0);
 	assert_false(reply.quiet);
-	if (err != 0) {
+	if (err != 0)
 		assert_non_null(strstr(reply.answer.why, question.endpoint));
+	if (err == RUDDER_ENOTFOUND && to != REPLY_RENEW) {
+		assert_non_null(strstr(reply.answer.why, question.config));
+	} else if (err != 0) {
 		assert_non_null(strstr(reply.answer.why, "Some message"));
 		assert_non_null(strstr(reply.answer.why, "some?cause"));
 	}

@@ -69,7 +69,7 @@ test_bad_ones(void **state)
 		{ "{\"Network\":\"fd00::/8\"}", { "fd00::/8", "IPv4" } },
 		{ "{\"Network\":\"10.1.0.0/30\"}", { "too small", "/29" } },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":\"24\"}",
-		    { "SubnetLen", "a string", "whole number" } },
+		    { "SubnetLen is \"24\", a string", "whole number" } },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":24.5}",
 		    { "SubnetLen", "a fraction" } },
 		{ "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":15}",
