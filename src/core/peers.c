@@ -10,6 +10,12 @@
 #define RELIST_MS 600000
 #define RELIST_SPREAD_MS 300000
 
+/*
+ * After its data was replaced, as by a restore, every host claims its lease
+ * again; for so long those that are missing are not believed to have left.
+ */
+#define GRACE_MS 30000
+
 /* A registry that loses its history faster is given time to recover. */
 #define LOST_MS 1000
 
@@ -259,14 +265,15 @@ sweep(struct peers *p)
 }
 
 static void
-compare(struct peers *p, const struct rudder_answer *answer)
+compare(struct peers *p, const struct rudder_answer *answer, bool replaced)
 {
 	bool own = false;
 
 	p->generation++;
 	for (size_t i = 0; i < answer->n_records; i++)
 		own |= take(p, &answer->records[i]);
-	sweep(p);
+	if (!replaced)
+		sweep(p);
 	if (!own)
 		p->on_own(p->arg, NULL);
 	context_log(p->ctx, DEBUG, "peers: a list has %u, next is index %llu",
@@ -288,19 +295,31 @@ go_on(struct peers *p, uint64_t index)
 	query_later(&p->query, "the backend did not take a route", list);
 }
 
+static uint64_t
+relist_ms(struct peers *p)
+{
+	return RELIST_MS + context_random(p->ctx, RELIST_SPREAD_MS);
+}
+
+/* An index that went back is another history (F15, F16). */
 static void
 on_list(void *arg, const struct rudder_answer *answer)
 {
 	struct peers *p = arg;
+	bool replaced = answer->index < p->query.request.index;
 
 	if (answer->err < 0) {
 		query_later(&p->query, answer->why, list);
 		return;
 	}
 	p->listed = clock_now(&p->ctx->clock);
-	timer_set(
-	    &p->relist, RELIST_MS + context_random(p->ctx, RELIST_SPREAD_MS));
-	compare(p, answer);
+	timer_set(&p->relist, replaced ? GRACE_MS : relist_ms(p));
+	if (replaced)
+		context_log(p->ctx, WARNING,
+		    "peers: the registry's data was replaced; for %d s no "
+		    "host is believed to have left",
+		    GRACE_MS / 1000);
+	compare(p, answer, replaced);
 	go_on(p, answer->index);
 }
 

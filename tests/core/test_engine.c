@@ -477,6 +477,30 @@ test_wiped_registry_gets_our_lease_back(void **state)
 	assert_int_equal(n->failed, 0);
 }
 
+/* Restored from nothing: who claims again stays, who does not has left. */
+static void
+test_wiped_registry_leaves_peers_time_to_come_back(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
+	    86400);
+	store_put(&w->store, "10.1.201.0-24", "{\"PublicIP\":\"192.168.0.8\"}",
+	    86400);
+	world_run(w, HOURS(1));
+	store_wipe(&w->store);
+	store_config(&w->store, CONFIG);
+	world_run(w, SECONDS(5));
+	assert_int_equal(n->record.dels, 0);
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
+	    86400);
+	world_run(w, MINUTES(1));
+	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(7));
+	assert_int_equal(record_peer(&n->record, "10.1.201.0-24"), 0);
+	assert_int_equal(n->record.dels, 1);
+}
+
 /* An hour without a registry: packets flow, and the log stays readable. */
 static void
 test_registry_away_for_an_hour(void **state)
@@ -626,6 +650,7 @@ main(void)
 		ENGINE_TEST(test_leases_that_cannot_be_are_refused),
 		ENGINE_TEST(test_lost_history_is_made_up_by_a_list),
 		ENGINE_TEST(test_wiped_registry_gets_our_lease_back),
+		ENGINE_TEST(test_wiped_registry_leaves_peers_time_to_come_back),
 		ENGINE_TEST(test_registry_away_for_an_hour),
 		ENGINE_TEST(test_history_that_is_always_lost),
 		ENGINE_TEST(test_route_that_the_backend_refused_comes_later),
