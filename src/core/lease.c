@@ -199,6 +199,7 @@ static void
 hold(struct lease *l, const struct rudder_record *r)
 {
 	l->known = true;
+	l->missed = false;
 	l->busy = false;
 	l->races = 0;
 	query_ok(&l->query);
@@ -291,9 +292,12 @@ on_list(void *arg, const struct rudder_answer *answer)
 	} else if (r != NULL) {
 		conflict(l, r);
 	} else if (l->known) {
-		context_log(l->ctx, WARNING,
-		    "lease: %s is gone from the registry; claiming it again",
-		    net_cidr(net, l->subnet));
+		if (!l->missed)
+			context_log(l->ctx, WARNING,
+			    "lease: %s is gone from the registry; claiming it "
+			    "again",
+			    net_cidr(net, l->subnet));
+		l->missed = true;
 		create(l);
 	} else {
 		choose(l, answer);

@@ -40,6 +40,7 @@ struct lease {
 	char *value;	  /* its bytes as the registry has them */
 	unsigned races;	  /* lost in a row */
 	bool known;	  /* subnet is set: we have it, or had it */
+	bool missed;	  /* it was said that it is gone */
 	bool busy;	  /* between a list and being held */
 	void (*on_held)(void *arg); /* and each time that it was renewed */
 	void (*on_conflict)(void *arg, const char *why);

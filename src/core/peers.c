@@ -17,7 +17,7 @@
 #define GRACE_MS 30000
 
 /* A registry that loses its history faster is given time to recover. */
-#define LOST_MS 1000
+#define LOST_MS 10000
 
 struct peer {
 	struct rudder_net subnet;

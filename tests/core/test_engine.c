@@ -353,6 +353,101 @@ test_out_of_subnets_is_told_and_waited_out(void **state)
 	assert_string_equal(own_key(n), "10.1.1.0-24");
 }
 
+/* ---- Patience ---------------------------------------------------------------- */
+
+/*
+ * Ten minutes in which one thing fails and another goes well: at most a
+ * hundred and fifty times, and it is told once in ten seconds (F10, F11).
+ */
+static void
+assert_patient(struct world *w, struct node *n, enum store_op op)
+{
+	unsigned requests = w->store.requests[op], warnings = n->warnings;
+
+	world_run(w, MINUTES(10));
+	assert_in_range(w->store.requests[op] - requests, 100, 150);
+	assert_in_range(n->warnings - warnings, 40, 65);
+	assert_int_equal(n->failed, 0);
+}
+
+static void
+test_patience_without_free_subnets(void **state)
+{
+	struct world *w = *state;
+
+	store_config(&w->store, "{\"Network\":\"10.1.0.0/23\"}");
+	store_put(
+	    &w->store, "10.1.0.0-24", "{\"PublicIP\":\"192.168.0.8\"}", 100);
+	store_put(
+	    &w->store, "10.1.1.0-24", "{\"PublicIP\":\"192.168.0.9\"}", 100);
+	assert_patient(w, world_start(w, 0), OP_LIST);
+}
+
+/* As of an etcd that lets everybody read and only some write (E-17). */
+static void
+test_patience_without_the_right_to_write(void **state)
+{
+	struct world *w = *state;
+
+	store_config(&w->store, CONFIG);
+	store_fail(&w->store, OP_CREATE, RUDDER_EREGISTRY, UINT32_MAX);
+	assert_patient(w, world_start(w, 0), OP_CREATE);
+}
+
+static void
+test_patience_with_a_lease_that_cannot_be_claimed_again(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_fail(&w->store, OP_CREATE, RUDDER_EREGISTRY, UINT32_MAX);
+	store_delete(&w->store, own_key(n));
+	assert_patient(w, n, OP_CREATE);
+}
+
+static void
+test_patience_with_races_that_are_never_won(void **state)
+{
+	struct world *w = *state;
+
+	store_config(&w->store, CONFIG);
+	store_fail(&w->store, OP_CREATE, RUDDER_EEXISTS, UINT32_MAX);
+	assert_patient(w, world_start(w, 0), OP_CREATE);
+}
+
+static void
+test_patience_with_a_route_that_is_never_taken(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	n->record.fail_sets = UINT32_MAX;
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
+	    86400);
+	assert_patient(w, n, OP_LIST);
+}
+
+static void
+test_patience_with_a_history_that_is_always_lost(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_fail(&w->store, OP_WATCH, RUDDER_ELOST, UINT32_MAX);
+	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
+	    86400);
+	assert_patient(w, n, OP_LIST);
+}
+
+static void
+test_patience_with_a_config_that_is_always_lost(void **state)
+{
+	struct world *w = *state;
+
+	store_fail(&w->store, OP_CONFIG, RUDDER_ELOST, UINT32_MAX);
+	assert_patient(w, world_start(w, 0), OP_CONFIG);
+}
+
 /* ---- Peers ------------------------------------------------------------------ */
 
 static void
@@ -526,21 +621,6 @@ test_registry_away_for_an_hour(void **state)
 	assert_true(n->record.attached);
 }
 
-/* A history that is lost at every turn does not make us spin (F10). */
-static void
-test_history_that_is_always_lost(void **state)
-{
-	struct world *w = *state;
-
-	running(w);
-	store_fail(&w->store, OP_WATCH, RUDDER_ELOST, UINT32_MAX);
-	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",
-	    86400);
-	world_run(w, MINUTES(10));
-	assert_in_range(w->store.requests[OP_LIST], 10, 700);
-	assert_in_range(w->nodes[0].warnings, 2, 70);
-}
-
 static void
 test_route_that_the_backend_refused_comes_later(void **state)
 {
@@ -645,6 +725,14 @@ main(void)
 		ENGINE_TEST(test_deleted_lease_is_claimed_again),
 		ENGINE_TEST(test_lease_taken_by_another_is_a_conflict),
 		ENGINE_TEST(test_out_of_subnets_is_told_and_waited_out),
+		ENGINE_TEST(test_patience_without_free_subnets),
+		ENGINE_TEST(test_patience_without_the_right_to_write),
+		ENGINE_TEST(
+		    test_patience_with_a_lease_that_cannot_be_claimed_again),
+		ENGINE_TEST(test_patience_with_races_that_are_never_won),
+		ENGINE_TEST(test_patience_with_a_route_that_is_never_taken),
+		ENGINE_TEST(test_patience_with_a_history_that_is_always_lost),
+		ENGINE_TEST(test_patience_with_a_config_that_is_always_lost),
 		ENGINE_TEST(test_peers_join_move_and_leave),
 		ENGINE_TEST(test_empty_value_keeps_the_route),
 		ENGINE_TEST(test_leases_that_cannot_be_are_refused),
@@ -652,7 +740,6 @@ main(void)
 		ENGINE_TEST(test_wiped_registry_gets_our_lease_back),
 		ENGINE_TEST(test_wiped_registry_leaves_peers_time_to_come_back),
 		ENGINE_TEST(test_registry_away_for_an_hour),
-		ENGINE_TEST(test_history_that_is_always_lost),
 		ENGINE_TEST(test_route_that_the_backend_refused_comes_later),
 		cmocka_unit_test(test_two_hosts_start_together_a_hundred_times),
 		ENGINE_TEST(test_restart_finds_the_same_subnet),
