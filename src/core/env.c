@@ -46,7 +46,7 @@ env_failed(const struct rudder_env *given, int err, const char *why)
 {
 	struct env *e = inside(given);
 
-	if (e->err != 0)
+	if (e->err != 0 || e->stopped)
 		return;
 	e->err = err;
 	snprintf(e->why, sizeof(e->why), "%s", why);
@@ -96,6 +96,7 @@ env_init(struct env *e, struct context *ctx, const struct options *options,
 void
 env_stop(struct env *e)
 {
+	e->stopped = true;
 	timer_stop(&e->timer);
 }
 

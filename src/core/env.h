@@ -24,13 +24,16 @@ struct env {
 
 	/* A later failure is told from a timer: never inside of a module. */
 	struct timer timer;
-	int err; /* 0: none yet */
+	int err;      /* 0: none yet */
+	bool stopped; /* nobody asks any more */
 	void (*on_failed)(void *arg, int err, const char *why);
 	void *arg;
 };
 
 void env_init(struct env *, struct context *, const struct options *,
     const struct rudder_module *);
+
+/* From now on a failure is nobody's business. */
 void env_stop(struct env *);
 
 /* Around a call of the module's open or attach. */

@@ -700,6 +700,24 @@ test_failed_module_is_told_once(void **state)
 	assert_string_equal(n->why, "the device has gone");
 }
 
+/* The device that goes while we are failing already is no second failure. */
+static void
+test_failure_is_the_last_word(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+	const struct rudder_env *env = n->record.env;
+
+	store_put(
+	    &w->store, own_key(n), "{\"PublicIP\":\"192.168.0.9\"}", 86400);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->failed, 1);
+	env->failed(env, -EIO, "the device has gone");
+	world_run(w, DAYS(1));
+	assert_int_equal(n->failed, 1);
+	assert_int_equal(n->err, RUDDER_ECONFLICT);
+}
+
 #define ENGINE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -744,6 +762,7 @@ main(void)
 		cmocka_unit_test(test_two_hosts_start_together_a_hundred_times),
 		ENGINE_TEST(test_restart_finds_the_same_subnet),
 		ENGINE_TEST(test_failed_module_is_told_once),
+		ENGINE_TEST(test_failure_is_the_last_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
