@@ -189,8 +189,12 @@ static uint64_t
 renewal_ms(struct lease *l, int64_t left)
 {
 	int64_t spread = LEASE_TTL * INT64_C(1000) / 10;
-	int64_t due = left * 1000 - LEASE_TTL * INT64_C(1000) * 2 / 3;
+	int64_t due;
 
+	/* 68 years, which any answer may exceed: it is only text. */
+	if (left > INT32_MAX)
+		left = INT32_MAX;
+	due = left * 1000 - LEASE_TTL * INT64_C(1000) * 2 / 3;
 	due += (int64_t)context_random(l->ctx, (uint32_t)spread) - spread / 2;
 	return due > 0 ? (uint64_t)due : 0;
 }

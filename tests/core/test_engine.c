@@ -200,6 +200,20 @@ test_old_lease_is_renewed_at_once(void **state)
 }
 
 static void
+test_lease_for_ages_is_adopted(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	store_put(&w->store, "10.1.7.0-24", "{\"PublicIP\":\"192.168.0.1\"}",
+	    INT64_MAX);
+	n = running(w);
+	assert_string_equal(own_key(n), "10.1.7.0-24");
+	world_run(w, DAYS(10));
+	assert_int_equal(w->store.requests[OP_RENEW], 0);
+}
+
+static void
 test_lease_outside_of_the_config_is_not_adopted(void **state)
 {
 	struct world *w = *state;
@@ -734,6 +748,7 @@ main(void)
 		ENGINE_TEST(test_unknown_interface_ends_it),
 		ENGINE_TEST(test_own_lease_is_adopted),
 		ENGINE_TEST(test_old_lease_is_renewed_at_once),
+		ENGINE_TEST(test_lease_for_ages_is_adopted),
 		ENGINE_TEST(test_lease_outside_of_the_config_is_not_adopted),
 		ENGINE_TEST(test_reservation_is_used_and_never_written),
 		ENGINE_TEST(test_lost_race_is_run_again),
