@@ -14,7 +14,7 @@
 int
 attrs_parse(struct attrs *a, const char *value)
 {
-	json_t *root = json_loads(value, 0, NULL);
+	json_t *root = object_read(value, 0, NULL);
 	const char *ip, *backend;
 	struct attrs found = { 0 };
 	int rc = -EINVAL;

@@ -140,7 +140,7 @@ config_parse(struct config *c, const char *text, char why[ERROR_WHY])
 	int rc;
 
 	*c = (struct config){ 0 };
-	root = json_loads(text, JSON_DECODE_ANY, &error);
+	root = object_read(text, JSON_DECODE_ANY, &error);
 	if (root == NULL)
 		return error_because(RUDDER_ECONFIG, why,
 		    "it is not JSON: line %d, column %d: %s", error.line,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -170,6 +171,12 @@ on_config(void *arg, const struct rudder_answer *answer)
 		return;
 	}
 	rc = read_config(e, answer->config, why);
+	if (rc == -ENOMEM) {
+		config_fini(&e->config);
+		query_later(&e->query, why, get_config_anew);
+		return;
+	}
+	query_ok(&e->query);
 	if (rc < 0) {
 		fail(e, rc, "the network config is not usable: %s", why);
 		return;

@@ -6,6 +6,14 @@
 #include "object.h"
 
 json_t *
+object_read(const char *text, size_t flags, json_error_t *error)
+{
+	json_t *root = json_loads(text, flags, error);
+
+	return root != NULL ? root : json_loads(text, flags, error);
+}
+
+json_t *
 object_get(json_t *object, const char *key)
 {
 	json_t *found = NULL, *value;

@@ -9,6 +9,13 @@
 
 #include <jansson.h>
 
+/*
+ * json_loads(), and once more where that fails: jansson calls a want of
+ * memory within a string a syntax error, and on what is no JSON a host ends
+ * or writes over it.
+ */
+json_t *object_read(const char *text, size_t flags, json_error_t *);
+
 /* Borrowed from `object`; NULL: absent, or not an object at all. */
 json_t *object_get(json_t *object, const char *key);
 

@@ -79,13 +79,13 @@ find_setting(const struct options *o, const struct rudder_option *option)
 
 /* The later of two is found first. */
 static int
-add_setting(
-    struct options *o, const struct rudder_option *option, const char *value)
+add_setting(struct options *o, const struct rudder_option *option,
+    const char *value, char why[ERROR_WHY])
 {
 	struct setting *s = malloc(sizeof(*s) + strlen(value) + 1);
 
 	if (s == NULL)
-		return -ENOMEM;
+		return error_because(-ENOMEM, why, "no memory");
 	s->option = option;
 	strcpy(s->value, value);
 	s->next = o->settings;
@@ -157,7 +157,7 @@ options_set(struct options *o, const struct rudder_option *option,
 {
 	int rc = check_value(option, option->name, &value, why);
 
-	return rc < 0 ? rc : add_setting(o, option, value);
+	return rc < 0 ? rc : add_setting(o, option, value, why);
 }
 
 /* JSON's own types must fit: a string is no number (compat with Go). */
@@ -204,7 +204,7 @@ take_one(struct options *o, const struct rudder_option *option,
 	if (check_value(option, name, &text, why) < 0)
 		return RUDDER_ECONFIG;
 	if (s == NULL)
-		return add_setting(o, option, text);
+		return add_setting(o, option, text, why);
 	if (strcmp(s->value, text) == 0)
 		return 0;
 	return error_because(RUDDER_EMISMATCH, why,

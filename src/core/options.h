@@ -38,14 +38,14 @@ const struct rudder_option *options_find(
 const struct rudder_option *options_next(
     const struct options *, const struct rudder_option *);
 
-/* 0, -ENOMEM, or RUDDER_EOPTION and a sentence. */
+/* 0, or -ENOMEM or RUDDER_EOPTION, and a sentence. */
 int options_set(struct options *, const struct rudder_option *,
     const char *value, char why[ERROR_WHY]);
 
 /*
  * Takes what the network config's Backend object says about the options of
  * `table`. 0, -ENOMEM, RUDDER_ECONFIG for a bad value, RUDDER_EMISMATCH
- * where an explicit option says something else.
+ * where an explicit option says something else. With a sentence each.
  */
 int options_take(struct options *, const struct rudder_option *table,
     json_t *backend, char why[ERROR_WHY]);

@@ -223,8 +223,7 @@ rudder_set(struct rudder *r, const char *name, const char *value)
 		return error_because(RUDDER_EOPTION, r->why,
 		    "there is no option \"%.64s\" of rudder, %s or %s", name,
 		    r->registry.module->name, r->backend.module->name);
-	rc = options_set(&r->options, option, value, r->why);
-	return rc == -ENOMEM ? error_because(rc, r->why, "no memory") : rc;
+	return options_set(&r->options, option, value, r->why);
 }
 
 const struct rudder_option *
