@@ -56,14 +56,19 @@ lease_take(struct lease *l)
 	list(l);
 }
 
-/* Nobody else's: a value that says nothing does not claim anything. */
+/*
+ * Nobody else's. A value that says nothing does not claim anything as long as
+ * nobody else can have written it: a host of 2014 that took the subnet when
+ * our time had run out renews with an empty one (F04, F12).
+ */
 static bool
 is_ours(const struct lease *l, const struct rudder_record *r)
 {
 	struct attrs a;
 
-	return attrs_parse(&a, r->value) < 0 ||
-	       a.public_ip == l->attrs.public_ip;
+	if (attrs_parse(&a, r->value) < 0)
+		return clock_now(&l->ctx->clock) < l->until;
+	return a.public_ip == l->attrs.public_ip;
 }
 
 /* It fits the network config as that is today. */
@@ -181,6 +186,13 @@ renew(struct lease *l)
 	query_send(&l->query, l->query.registry->ops->renew, on_written, list);
 }
 
+/* At most 68 years, which any answer may exceed: it is only text. */
+static int64_t
+left_ms(int64_t left)
+{
+	return (left < INT32_MAX ? left : INT32_MAX) * 1000;
+}
+
 /*
  * When a third of its time is gone, give or take a twentieth of it all, so
  * that hosts which came together do not renew together. 0: at once.
@@ -189,12 +201,7 @@ static uint64_t
 renewal_ms(struct lease *l, int64_t left)
 {
 	int64_t spread = LEASE_TTL * INT64_C(1000) / 10;
-	int64_t due;
-
-	/* 68 years, which any answer may exceed: it is only text. */
-	if (left > INT32_MAX)
-		left = INT32_MAX;
-	due = left * 1000 - LEASE_TTL * INT64_C(1000) * 2 / 3;
+	int64_t due = left_ms(left) - LEASE_TTL * INT64_C(1000) * 2 / 3;
 	due += (int64_t)context_random(l->ctx, (uint32_t)spread) - spread / 2;
 	return due > 0 ? (uint64_t)due : 0;
 }
@@ -209,6 +216,10 @@ hold(struct lease *l, const struct rudder_record *r)
 	query_ok(&l->query);
 	l->subnet = r->subnet;
 	l->version = r->version;
+	l->until = UINT64_MAX;
+	if (r->ttl > 0)
+		l->until =
+		    clock_now(&l->ctx->clock) + (uint64_t)left_ms(r->ttl);
 	if (r->ttl > 0)
 		timer_set(&l->renewal, renewal_ms(l, r->ttl));
 	if (l->heard != 0 && l->heard != l->version)

@@ -36,6 +36,7 @@ struct lease {
 	struct timer renewal;
 	struct rudder_net subnet;
 	uint64_t version; /* as last seen */
+	uint64_t until;	  /* when it ends, unless it is renewed */
 	uint64_t heard;	  /* version that the watch told of since; 0: none */
 	char *value;	  /* its bytes as the registry has them */
 	unsigned races;	  /* lost in a row */

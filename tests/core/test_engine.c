@@ -343,6 +343,39 @@ test_lease_taken_by_another_is_a_conflict(void **state)
 	    "{\"PublicIP\":\"192.168.0.9\"}");
 }
 
+/* Another one of 2014 took it while we were away, and has renewed it (F04). */
+static void
+test_lease_that_ran_out_is_not_taken_back(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	for (int op = 0; op < OPS; op++)
+		store_fail(&w->store, op, RUDDER_EREGISTRY, UINT32_MAX);
+	world_run(w, HOURS(50));
+	store_delete(&w->store, own_key(n));
+	store_put(&w->store, own_key(n), "", 80000);
+	for (int op = 0; op < OPS; op++)
+		store_fail(&w->store, op, 0, 0);
+	world_run(w, MINUTES(1));
+	assert_int_equal(n->err, RUDDER_ECONFLICT);
+	assert_string_equal(store_find(&w->store, own_key(n))->value, "");
+}
+
+/* But an empty value alone, as of a legacy twin, is no claim. */
+static void
+test_emptied_lease_is_filled_again(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_put(&w->store, own_key(n), "", 80000);
+	world_run(w, SECONDS(5));
+	assert_int_equal(n->failed, 0);
+	assert_string_equal(store_find(&w->store, own_key(n))->value,
+	    "{\"PublicIP\":\"192.168.0.1\"}");
+}
+
 static void
 test_out_of_subnets_is_told_and_waited_out(void **state)
 {
@@ -757,6 +790,8 @@ main(void)
 		ENGINE_TEST(test_renewal_meets_a_changed_version),
 		ENGINE_TEST(test_deleted_lease_is_claimed_again),
 		ENGINE_TEST(test_lease_taken_by_another_is_a_conflict),
+		ENGINE_TEST(test_lease_that_ran_out_is_not_taken_back),
+		ENGINE_TEST(test_emptied_lease_is_filled_again),
 		ENGINE_TEST(test_out_of_subnets_is_told_and_waited_out),
 		ENGINE_TEST(test_patience_without_free_subnets),
 		ENGINE_TEST(test_patience_without_the_right_to_write),
