@@ -7,20 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "node.h"
 #include "reply.h"
 
 /* ---- Words ------------------------------------------------------------- */
 
 /* etcd repeats in its errors what anybody wrote into it. */
-static void
-make_printable(char *s)
-{
-	for (; *s != '\0'; s++)
-		if (iscntrl((unsigned char)*s))
-			*s = '?';
-}
-
 static void
 fail_with(struct reply *reply, const struct reply_question *q, int err,
     const char *fmt, va_list ap)
@@ -31,7 +24,7 @@ fail_with(struct reply *reply, const struct reply_question *q, int err,
 	n = snprintf(why, REPLY_TEXT, "etcd at %s: ", q->endpoint);
 	if (n >= 0 && n < REPLY_TEXT)
 		vsnprintf(why + n, REPLY_TEXT - (size_t)n, fmt, ap);
-	make_printable(why);
+	error_printable(why);
 	reply->answer.err = err;
 	reply->answer.why = why;
 }
@@ -118,7 +111,7 @@ skip_foreign(struct reply *reply, const json_t *node)
 		return;
 	snprintf(reply->foreign_key, sizeof(reply->foreign_key), "%s",
 	    key != NULL ? key : "?");
-	make_printable(reply->foreign_key);
+	error_printable(reply->foreign_key);
 }
 
 /* root.node, or NULL after saying that there is none. */

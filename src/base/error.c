@@ -52,6 +52,15 @@ error_text(int err)
 	return text != NULL ? text : "unknown error";
 }
 
+void
+error_printable(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+	}
+}
+
 int
 error_because(int err, char why[ERROR_WHY], const char *fmt, ...)
 {
@@ -60,5 +69,6 @@ error_because(int err, char why[ERROR_WHY], const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(why, ERROR_WHY, fmt, ap);
 	va_end(ap);
+	error_printable(why);
 	return err;
 }

@@ -6,6 +6,12 @@
 /* Room for a sentence that says why; longer ones are cut. */
 #define ERROR_WHY 448
 
+/*
+ * What somebody else wrote becomes fit for a log: one line, and nothing that
+ * a terminal obeys.
+ */
+void error_printable(char *text);
+
 /* Writes the sentence and returns err, so that one return does both. */
 int error_because(int err, char why[ERROR_WHY], const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -35,6 +35,7 @@ fail(struct engine *e, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
+	error_printable(why);
 	quiet(e);
 	e->on_failed(e->arg, err, why);
 }

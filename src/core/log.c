@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "error.h"
 #include "log.h"
 
 void
@@ -10,6 +11,7 @@ log_vline(
 	char line[LOG_LINE];
 
 	vsnprintf(line, sizeof(line), fmt, ap);
+	error_printable(line);
 	log->line(log->arg, level, line);
 }
 

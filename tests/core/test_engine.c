@@ -572,6 +572,23 @@ test_leases_that_cannot_be_are_refused(void **state)
 	assert_int_equal(n->record.n_peers, 1);
 }
 
+/* Whoever may write into the registry does not write into our log. */
+static void
+test_log_has_one_line_of_whatever_there_is(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	store_put(&w->store, "10.1.200.0-24", "a\n<0>b\033[2J\x7f", 86400);
+	world_run(w, 1);
+	assert_non_null(strstr(n->last, "\"a?<0>b?[2J?\""));
+	store_put(&w->store, own_key(n),
+	    "{\"PublicIP\":\"192.168.0.9\",\n\"x\":1}", 86400);
+	world_run(w, 1);
+	assert_int_equal(n->err, RUDDER_ECONFLICT);
+	assert_null(strchr(n->why, '\n'));
+}
+
 /* What changed while the history was lost is found, and nothing else (F03). */
 static void
 test_lost_history_is_made_up_by_a_list(void **state)
@@ -804,6 +821,7 @@ main(void)
 		ENGINE_TEST(test_peers_join_move_and_leave),
 		ENGINE_TEST(test_empty_value_keeps_the_route),
 		ENGINE_TEST(test_leases_that_cannot_be_are_refused),
+		ENGINE_TEST(test_log_has_one_line_of_whatever_there_is),
 		ENGINE_TEST(test_lost_history_is_made_up_by_a_list),
 		ENGINE_TEST(test_wiped_registry_gets_our_lease_back),
 		ENGINE_TEST(test_wiped_registry_leaves_peers_time_to_come_back),
