@@ -59,7 +59,9 @@ lease_take(struct lease *l)
 /*
  * Nobody else's. A value that says nothing does not claim anything as long as
  * nobody else can have written it: a host of 2014 that took the subnet when
- * our time had run out renews with an empty one (F04, F12).
+ * our time had run out renews with an empty one (F04, F12). One that names
+ * us with another backend is of a twin with our address, once we hold the
+ * lease: we would write over each other for ever.
  */
 static bool
 is_ours(const struct lease *l, const struct rudder_record *r)
@@ -68,7 +70,10 @@ is_ours(const struct lease *l, const struct rudder_record *r)
 
 	if (attrs_parse(&a, r->value) < 0)
 		return clock_now(&l->ctx->clock) < l->until;
-	return a.public_ip == l->attrs.public_ip;
+	if (a.public_ip != l->attrs.public_ip)
+		return false;
+	return !l->known || r->ttl == 0 ||
+	       strcasecmp(a.backend, l->attrs.backend) == 0;
 }
 
 /* It fits the network config as that is today. */

@@ -376,6 +376,29 @@ test_emptied_lease_is_filled_again(void **state)
 	    "{\"PublicIP\":\"192.168.0.1\"}");
 }
 
+/*
+ * Two with the same address, as of machines that were cloned, and of two
+ * minds about the backend: the later one has it, and they do not go on
+ * writing over each other for ever.
+ */
+static void
+test_twin_with_another_backend_is_a_conflict(void **state)
+{
+	struct world *w = *state;
+	struct rudder_module other = w->udp;
+	struct node *a = running(w), *b = world_start(w, 1);
+
+	other.name = "other";
+	b->engine.public_ip = "192.168.0.1";
+	b->engine.backend_module = &other;
+	world_run(w, MINUTES(1));
+	assert_int_equal(a->err, RUDDER_ECONFLICT);
+	assert_int_equal(b->ready, 1);
+	assert_true(net_equal(b->facts.subnet, a->facts.subnet));
+	assert_in_range(w->store.requests[OP_RENEW], 1, 3);
+	world_stop(w, 1);
+}
+
 static void
 test_out_of_subnets_is_told_and_waited_out(void **state)
 {
@@ -809,6 +832,7 @@ main(void)
 		ENGINE_TEST(test_lease_taken_by_another_is_a_conflict),
 		ENGINE_TEST(test_lease_that_ran_out_is_not_taken_back),
 		ENGINE_TEST(test_emptied_lease_is_filled_again),
+		ENGINE_TEST(test_twin_with_another_backend_is_a_conflict),
 		ENGINE_TEST(test_out_of_subnets_is_told_and_waited_out),
 		ENGINE_TEST(test_patience_without_free_subnets),
 		ENGINE_TEST(test_patience_without_the_right_to_write),
