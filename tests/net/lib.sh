@@ -401,8 +401,8 @@ meets() {	# HOST HOST: each reaches the other
 
 # ---- a host of 2014 --------------------------------------------------------
 
-VETERAN=10.1.77.1		# its place in the overlay
-VETERAN_SUBNET=10.1.77.0-24
+VETERAN=10.1.200.1		# its place; no draw goes beyond the first hundred
+VETERAN_SUBNET=10.1.200.0-24
 
 # veteran NAME ADDRESS PEER: a host that runs peer2014 in place of rudder and
 # knows one peer. What it received is in $DIR/NAME.out.

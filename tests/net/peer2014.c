@@ -10,7 +10,7 @@
  * passes. Addresses and routes are up to the caller. It prints one line for
  * each datagram that arrives,
  *
- *	good 84 ttl 63 10.1.5.0 > 10.1.77.1
+ *	good 84 ttl 63 10.1.5.0 > 10.1.200.1
  *	bad 85 tot_len is 84
  *
  * and drops the bad ones. It shares no code with rudder, on purpose: what
