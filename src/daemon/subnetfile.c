@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +57,12 @@ make_directories(const char *path)
 	return 0;
 }
 
-/* Takes fd. A full disk may be found by any of these, the last too. */
+/*
+ * Takes fd, of a file that is to last or of a device. A full disk may be
+ * found by any of these, the last too.
+ */
 static int
-fill(int fd, const struct rudder_lease *l)
+fill(int fd, const struct rudder_lease *l, bool lasts)
 {
 	FILE *f = fdopen(fd, "w");
 	int rc = 0;
@@ -69,11 +73,31 @@ fill(int fd, const struct rudder_lease *l)
 		return rc;
 	}
 	print(f, l);
-	if (fflush(f) != 0 || fchmod(fd, 0644) < 0 || fsync(fd) < 0)
+	if (fflush(f) != 0)
+		rc = -errno;
+	if (rc == 0 && lasts && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
 		rc = -errno;
 	if (fclose(f) != 0 && rc == 0)
 		rc = -errno;
 	return rc;
+}
+
+/* A rename to /dev/null would take it away from the whole machine. */
+static bool
+is_device(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+	       !S_ISDIR(st.st_mode);
+}
+
+static int
+write_device(const char *path, const struct rudder_lease *l)
+{
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fill(fd, l, false);
 }
 
 /* So that the new name outlives a crash too. */
@@ -98,6 +122,8 @@ subnetfile_write(const char *path, const struct rudder_lease *l)
 	const char *directory;
 	int fd, rc;
 
+	if (is_device(path))
+		return write_device(path, l);
 	if (strlen(path) + sizeof(".XXXXXX") > sizeof(temporary))
 		return -ENAMETOOLONG;
 	strcpy(copy, path);
@@ -109,7 +135,7 @@ subnetfile_write(const char *path, const struct rudder_lease *l)
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	rc = fill(fd, l);
+	rc = fill(fd, l, true);
 	if (rc == 0 && rename(temporary, path) < 0)
 		rc = -errno;
 	if (rc < 0) {

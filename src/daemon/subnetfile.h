@@ -10,7 +10,8 @@
  *	FLANNEL_IPMASQ=false
  *
  * The values are bare, because readers of the family do not unquote. The
- * file appears whole or not at all, also when the power fails.
+ * file appears whole or not at all, also when the power fails. What is no
+ * file, as /dev/null, is written to as it is.
  */
 #ifndef DAEMON_SUBNETFILE_H
 #define DAEMON_SUBNETFILE_H
