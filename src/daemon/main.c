@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rudder(8): the first program that embeds librudder. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -205,12 +207,29 @@ run(struct program *p, int argc, char **argv)
 	return work(p);
 }
 
+/*
+ * Who starts us with a closed stderr must not get our log into the first
+ * thing that we open, which takes its number.
+ */
+static int
+open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct program p = { .journal = getenv("JOURNAL_STREAM") != NULL };
 	int status;
 
+	if (open_standard() < 0)
+		return EXIT_ENVIRONMENT;
 	signal(SIGPIPE, SIG_IGN);
 	status = run(&p, argc, argv);
 	close_program(&p);
