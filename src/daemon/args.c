@@ -108,6 +108,8 @@ set(struct args *a, struct rudder *r, const struct rudder_option *o,
 {
 	int rc;
 
+	if (o == &own[SUBNET_FILE] && value[0] == '\0')
+		return usage_error(source, value, "it must be a path");
 	if (o == &own[SUBNET_FILE])
 		return a->subnet_file = value, 0;
 	if (o == &own[VERBOSITY])
