@@ -1,42 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * path.h - the data path: packets between the TUN and the UDP socket, on an
- * event_base. All that the rest of the module knows of it is here, so that a
- * faster one can take its place.
+ * path.h - the data path: packets between the TUN and the UDP socket. All
+ * that the rest of the module knows of it is here.
  *
  * On the wire a datagram is one inner IPv4 packet and nothing else, as it
  * has been since 2014; each end takes one from its TTL.
+ *
+ * A path has one lane or more, each with a queue of the TUN and a socket of
+ * its own. With workers each lane runs on a thread, else the only one runs
+ * on the embedder's event_base. In either case all functions here are called
+ * on the embedder's thread, and so is the env.
  */
 #ifndef UDP_PATH_H
 #define UDP_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <rudder/module.h>
 
+#include "offload.h"
+
 struct path;
+
+/* Where we are. */
+struct path_place {
+	const char *tun_name;	   /* borrowed until path_close */
+	uint16_t port;		   /* where every host listens */
+	unsigned mtu;		   /* of the TUN */
+	uint32_t iface_ip;	   /* ours in the underlay */
+	struct rudder_net network; /* the overlay */
+	struct rudder_net subnet;  /* ours; its addr is the TUN's too */
+};
 
 /* Copied by path_open, but not what it points to. */
 struct path_config {
 	const struct rudder_env *env;
-	int tun;	      /* borrowed until path_close; nonblocking */
-	int udp;	      /* likewise; bound */
-	const char *tun_name; /* likewise */
-	uint16_t port;	      /* where every host listens */
-	uint32_t iface_ip;    /* ours in the underlay */
-	struct rudder_net network;
-	struct rudder_net subnet; /* ours; its addr is the TUN's too */
+	struct path_place place;
+	struct offload offload; /* what there is, and is to be used */
+	bool pmtu;		/* datagrams carry DF, sockets hear of errors */
+	unsigned workers;	/* 0: none, and one lane */
+
+	/* One for each lane, which is at least one; borrowed until
+	 * path_close; nonblocking. The sockets are bound. */
+	const int *tun;
+	const int *udp;
 };
 
 /*
- * Packets flow from now on. -ENOMEM: they do not. When a descriptor has died
- * env->failed is called, once, and from then on nothing flows.
+ * Packets flow from now on. -errno: they do not. When a descriptor has died
+ * env->failed is called, once, and from then on nothing flows in its lane.
  */
 int path_open(struct path **, const struct path_config *);
-void path_close(struct path *); /* or NULL */
+void path_close(struct path *); /* or NULL; waits for the threads to end */
 
-/* Packets to `subnet` go to the host `endpoint`. -ENOMEM: as before. */
+/*
+ * Packets to `subnet` go to the host `endpoint`: all those that enter the TUN
+ * after this has returned. -ENOMEM: as before.
+ */
 int path_route_set(struct path *, struct rudder_net subnet, uint32_t endpoint);
 int path_route_del(struct path *, struct rudder_net subnet); /* or -ENOENT */
 

@@ -7,7 +7,7 @@
  *
  * The device accepts packets from addresses of this host: our ICMP errors
  * come from its own address, and the kernel would take them for forged.
- * Forged ones are caught before they get here, in path.c.
+ * Forged ones are caught before they get here, in judge.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +29,10 @@
 
 #define DEVICE "/dev/net/tun"
 #define PATTERN "rudder%d"
+
+/* Packets that wait for us, of each queue. The kernel's 500 are too few for
+ * the bursts of a fast sender. */
+#define QUEUE 1000
 
 /* What the steps need. */
 struct setup {
@@ -53,28 +57,67 @@ remedy(int err)
 }
 
 static int
-create(struct tun *tun, const struct rudder_env *env)
+refuse(const struct rudder_env *env, const char *what, int err)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
-	int err;
+	env->log(env, RUDDER_ERROR, "udp: cannot %s: %s%s", what, strerror(err),
+	    remedy(err));
+	return -err;
+}
 
-	tun->fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (tun->fd < 0) {
+/* A queue: the first makes the device, the others name it. */
+static int
+add_queue(struct tun *tun, const struct rudder_env *env, short flags)
+{
+	struct ifreq ifr = { .ifr_flags =
+				 (short)(IFF_TUN | IFF_NO_PI | flags) };
+	int fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return refuse(env, "open " DEVICE, errno);
+	memcpy(ifr.ifr_name, tun->name, sizeof(ifr.ifr_name));
+	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
 		err = errno;
-		env->log(env, RUDDER_ERROR, "udp: cannot open %s: %s%s", DEVICE,
-		    strerror(err), remedy(err));
-		return -err;
-	}
-	memcpy(ifr.ifr_name, PATTERN, sizeof(PATTERN));
-	if (ioctl(tun->fd, TUNSETIFF, &ifr) < 0) {
-		err = errno;
-		env->log(env, RUDDER_ERROR,
-		    "udp: cannot create the TUN device %s: %s%s", PATTERN,
-		    strerror(err), remedy(err));
-		return -err;
+		close(fd);
+		return refuse(env, "create the TUN device " PATTERN, err);
 	}
 	memcpy(tun->name, ifr.ifr_name, sizeof(tun->name));
 	tun->name[sizeof(tun->name) - 1] = '\0';
+	tun->fd[tun->n++] = fd;
+	return 0;
+}
+
+/* What the driver knows of; an old or a foreign one may know less. */
+static unsigned
+features(void)
+{
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	unsigned known = 0;
+
+	if (fd < 0)
+		return 0;
+	if (ioctl(fd, TUNGETFEATURES, &known) < 0)
+		known = 0;
+	close(fd);
+	return known;
+}
+
+static int
+create(struct tun *tun, const struct rudder_env *env, unsigned queues,
+    struct offload *offload)
+{
+	short flags = queues > 1 ? IFF_MULTI_QUEUE : 0;
+	int rc = 0;
+
+	if (offload->vnet && (features() & IFF_VNET_HDR) == 0)
+		offload->vnet = false;
+	if (offload->vnet)
+		flags |= IFF_VNET_HDR;
+	memcpy(tun->name, PATTERN, sizeof(PATTERN));
+	while (tun->n < queues && rc == 0)
+		rc = add_queue(tun, env, flags);
+	if (rc < 0)
+		return rc;
+	offload_tun(tun->fd[0], offload);
 	tun->ifindex = if_nametoindex(tun->name);
 	return 0;
 }
@@ -92,6 +135,7 @@ step_link(struct setup *s)
 		goto out;
 	rtnl_link_set_ifindex(which, (int)s->tun->ifindex);
 	rtnl_link_set_mtu(want, s->mtu);
+	rtnl_link_set_txqlen(want, QUEUE);
 	rtnl_link_set_flags(want, IFF_UP);
 	rc = rtnl_link_inet_set_conf(want, IPV4_DEVCONF_ACCEPT_LOCAL, 1);
 	if (rc == 0)
@@ -299,14 +343,15 @@ configure(struct setup *s)
 
 int
 tun_open(struct tun *tun, const struct rudder_env *env,
-    const struct rudder_attach *where, unsigned mtu)
+    const struct tun_config *cfg, struct offload *offload)
 {
 	struct setup setup = {
-		.env = env, .where = where, .tun = tun, .mtu = mtu
+		.env = env, .where = cfg->where, .tun = tun, .mtu = cfg->mtu
 	};
 	int rc;
 
-	rc = create(tun, env);
+	*tun = (struct tun){ .n = 0 };
+	rc = create(tun, env, cfg->queues, offload);
 	if (rc == 0)
 		rc = configure(&setup);
 	if (rc < 0)
@@ -317,7 +362,6 @@ tun_open(struct tun *tun, const struct rudder_env *env,
 void
 tun_close(struct tun *tun)
 {
-	if (tun->fd >= 0)
-		close(tun->fd);
-	tun->fd = -1;
+	while (tun->n > 0)
+		close(tun->fd[--tun->n]);
 }

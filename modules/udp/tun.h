@@ -11,20 +11,36 @@
 
 #include <rudder/module.h>
 
+#include "offload.h"
+
+#define TUN_QUEUES_MAX 64
+
 struct tun {
-	int fd; /* -1: none; nonblocking; one IPv4 packet a read or write */
+	unsigned n; /* queues; 0: no device */
+
+	/* One for each queue; nonblocking; one IPv4 packet a read or write,
+	 * or a super-packet, if there are virtio headers. */
+	int fd[TUN_QUEUES_MAX];
 	unsigned ifindex;
 	char name[IFNAMSIZ]; /* rudder0, or the next that is free */
+};
+
+/* What it should be like. */
+struct tun_config {
+	const struct rudder_attach *where;
+	unsigned mtu;
+	unsigned queues; /* 1..TUN_QUEUES_MAX */
 };
 
 /*
  * Creates the device and gives it the MTU, our address (alone, as a /32) and
  * the route to the overlay; it is up on return. A route to the same network
- * that belongs to somebody else stays, with a warning. On an error one line
- * was logged, and nothing is left.
+ * that belongs to somebody else stays, with a warning. Of the offloads those
+ * go that the kernel does not have. On an error one line was logged, and
+ * nothing is left.
  */
-int tun_open(struct tun *, const struct rudder_env *,
-    const struct rudder_attach *, unsigned mtu);
-void tun_close(struct tun *); /* fd may be -1 */
+int tun_open(struct tun *, const struct rudder_env *, const struct tun_config *,
+    struct offload *);
+void tun_close(struct tun *); /* n may be 0 */
 
 #endif

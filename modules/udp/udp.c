@@ -7,20 +7,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
 #include <rudder/module.h>
 
 #include "net.h"
+#include "offload.h"
 #include "packet.h"
 #include "path.h"
+#include "socks.h"
 #include "tun.h"
 
 #define DEFAULT_PORT "8285"
+#define DEFAULT_WORKERS "1"
 
 /* The headers of the underlay: IPv4 and UDP. */
 #define OVERHEAD 28
@@ -28,18 +26,23 @@
 /* The longest datagram: an underlay of 64 KiB, as lo is, cannot be filled. */
 #define MAX_MTU (PACKET_MAX - OVERHEAD)
 
-/* Bursts of a fast sender must fit in while the event loop is elsewhere. */
-#define SOCKET_BUFFER (8 * 1024 * 1024)
-
 struct udp {
 	const struct rudder_env *env;
 	uint16_t port;
-	int sock; /* -1: not attached */
+	unsigned workers;
+	bool pmtu;
+	struct offload wanted;
+	struct socks socks;
 	struct tun tun;
-	struct path *path;
+	struct path *path; /* NULL: not attached */
 };
 
 /* ---- open: the options ------------------------------------------------ */
+
+#define SWITCH(word, what)                                                     \
+	{                                                                      \
+		.name = word, .type = RUDDER_BOOL, .def = "true", .help = what \
+	}
 
 static const struct rudder_option options[] = {
 	{ .name = "port",
@@ -50,51 +53,83 @@ static const struct rudder_option options[] = {
 	    .key = "Port",
 	    .min = 1,
 	    .max = 65535 },
+	{ .name = "workers",
+	    .type = RUDDER_NUMBER,
+	    .def = DEFAULT_WORKERS,
+	    .value = "number",
+	    .help = "threads that move packets; 0: the program's own",
+	    .key = "Workers",
+	    .min = 0,
+	    .max = TUN_QUEUES_MAX },
+	SWITCH("offloads", "many packets at once; =false: one by one"),
+	SWITCH("tso", "let the TUN hand over TCP uncut"),
+	SWITCH("uso", "let the TUN hand over UDP uncut, and take it"),
+	SWITCH("udp-segment", "send many datagrams in one"),
+	SWITCH("udp-gro", "receive many datagrams in one"),
+	SWITCH("coalesce", "merge received packets for the TUN"),
+	SWITCH("pmtu", "learn how narrow paths are; =false: no DF"),
 	{ .name = NULL },
 };
 
+/* The text of an option that is not set is its default. */
 static int
-read_port(const struct rudder_env *env, uint16_t *port)
+read_number(const struct rudder_env *env, const char *name, unsigned *number)
 {
-	const char *text = env->option(env, "port");
+	const struct rudder_option *o = options;
+	const char *text = env->option(env, name);
 	char *end;
 	unsigned long n;
 
+	while (strcmp(o->name, name) != 0)
+		o++;
 	if (text == NULL)
-		text = DEFAULT_PORT;
+		text = o->def;
 	errno = 0;
 	n = strtoul(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || n < 1 || n > 65535) {
+	if (errno != 0 || end == text || *end != '\0' || n < o->min ||
+	    n > o->max || *text == '-') {
 		env->log(env, RUDDER_ERROR,
-		    "udp: port=%s: must be a number from 1 to 65535", text);
+		    "udp: %s=%s: must be a number from %u to %u", name, text,
+		    (unsigned)o->min, (unsigned)o->max);
 		return RUDDER_EOPTION;
 	}
-	*port = (uint16_t)n;
+	*number = (unsigned)n;
 	return 0;
+}
+
+static bool
+read_switch(const struct rudder_env *env, const char *name)
+{
+	const char *text = env->option(env, name);
+
+	return text == NULL || strcmp(text, "false") != 0;
 }
 
 static int
 udp_open(const struct rudder_env *env, void **backend)
 {
+	unsigned port, workers;
 	struct udp *u;
-	uint16_t port;
 	int rc;
 
-	rc = read_port(env, &port);
+	rc = read_number(env, "port", &port);
+	if (rc == 0)
+		rc = read_number(env, "workers", &workers);
 	if (rc < 0)
 		return rc;
 	u = calloc(1, sizeof(*u));
 	if (u == NULL)
 		return -ENOMEM;
 	u->env = env;
-	u->port = port;
-	u->sock = -1;
-	u->tun.fd = -1;
+	u->port = (uint16_t)port;
+	u->workers = workers;
+	u->pmtu = read_switch(env, "pmtu");
+	u->wanted = offload_wanted(env);
 	*backend = u;
 	return 0;
 }
 
-/* ---- attach: socket, device, path ------------------------------------- */
+/* ---- attach: sockets, device, path ------------------------------------ */
 
 static int
 choose_mtu(
@@ -117,91 +152,36 @@ choose_mtu(
 	return 0;
 }
 
-static int
-set_buffer(int sock, int which)
+static unsigned
+n_lanes(const struct udp *u)
 {
-	int size = SOCKET_BUFFER;
-
-	return setsockopt(sock, SOL_SOCKET, which, &size, sizeof(size));
-}
-
-/* Past the system's limit where we may; the default is good enough. */
-static void
-raise_buffers(int sock)
-{
-	if (set_buffer(sock, SO_RCVBUFFORCE) < 0)
-		set_buffer(sock, SO_RCVBUF);
-	if (set_buffer(sock, SO_SNDBUFFORCE) < 0)
-		set_buffer(sock, SO_SNDBUF);
-}
-
-static const char *
-bind_remedy(int err)
-{
-	if (err == EADDRINUSE)
-		return ": another program has it (ss -ulnp shows which): stop "
-		       "that one, or choose another port for all hosts";
-	if (err == EADDRNOTAVAIL)
-		return ": the interface has lost this address";
-	if (err == EACCES)
-		return ": ports below 1024 need CAP_NET_BIND_SERVICE";
-	return "";
-}
-
-/*
- * Bound to the address that the others send to, so that what we send comes
- * from there too (F45).
- *
- * Datagrams never carry DF. The MTU is chosen so that they fit the interface;
- * where a link on the way is smaller after all, a router cuts them and the
- * overlay is slow. With DF, which is the kernel's default, they would vanish
- * wherever the ICMP that tells of it is filtered, and a sender inside cannot
- * learn of it in any case (F54).
- */
-static int
-open_socket(struct udp *u, const struct rudder_attach *where)
-{
-	const struct rudder_env *env = u->env;
-	struct sockaddr_in sin = { .sin_family = AF_INET,
-		.sin_port = htons(u->port),
-		.sin_addr.s_addr = htonl(where->iface_ip) };
-	int discover = IP_PMTUDISC_DONT, err;
-	char text[NET_TEXT];
-
-	u->sock = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (u->sock < 0 ||
-	    setsockopt(u->sock, IPPROTO_IP, IP_MTU_DISCOVER, &discover,
-		sizeof(discover)) < 0 ||
-	    bind(u->sock, (struct sockaddr *)&sin, sizeof(sin)) < 0) {
-		err = errno;
-		env->log(env, RUDDER_ERROR,
-		    "udp: cannot listen at UDP port %u of %s (%s): %s%s",
-		    u->port, net_ip(text, where->iface_ip), where->iface,
-		    strerror(err), bind_remedy(err));
-		return -err;
-	}
-	raise_buffers(u->sock);
-	return 0;
+	return u->workers > 0 ? u->workers : 1;
 }
 
 static int
-open_path(struct udp *u, const struct rudder_attach *where)
+open_path(struct udp *u, const struct rudder_attach *where, unsigned mtu,
+    const struct offload *offload)
 {
 	const struct path_config cfg = {
 		.env = u->env,
+		.place = { .tun_name = u->tun.name,
+		    .port = u->port,
+		    .mtu = mtu,
+		    .iface_ip = where->iface_ip,
+		    .network = where->network,
+		    .subnet = where->subnet },
+		.offload = *offload,
+		.pmtu = u->pmtu,
+		.workers = u->workers,
 		.tun = u->tun.fd,
-		.udp = u->sock,
-		.tun_name = u->tun.name,
-		.port = u->port,
-		.iface_ip = where->iface_ip,
-		.network = where->network,
-		.subnet = where->subnet,
+		.udp = u->socks.fd,
 	};
 	int rc = path_open(&u->path, &cfg);
 
 	if (rc < 0)
 		u->env->log(u->env, RUDDER_ERROR,
-		    "udp: cannot watch %s: out of memory", u->tun.name);
+		    "udp: cannot move packets of %s: %s", u->tun.name,
+		    strerror(-rc));
 	return rc;
 }
 
@@ -212,21 +192,41 @@ detach(struct udp *u)
 	path_close(u->path);
 	u->path = NULL;
 	tun_close(&u->tun);
-	if (u->sock >= 0)
-		close(u->sock);
-	u->sock = -1;
+	socks_close(&u->socks);
 }
 
 static void
-tell(const struct udp *u, const struct rudder_attach *where, unsigned mtu)
+tell(const struct udp *u, const struct rudder_attach *where, unsigned mtu,
+    const struct offload *offload)
 {
 	char network[NET_TEXT], subnet[NET_TEXT], ip[NET_TEXT];
+	char text[OFFLOAD_TEXT];
 
 	u->env->log(u->env, RUDDER_INFO,
-	    "udp: %s has %s of %s, MTU %u, by UDP port %u of %s (%s)",
+	    "udp: %s has %s of %s, MTU %u, by UDP port %u of %s (%s); "
+	    "workers: %u, offloads: %s",
 	    u->tun.name, net_cidr(subnet, where->subnet),
 	    net_cidr(network, where->network), mtu, u->port,
-	    net_ip(ip, where->iface_ip), where->iface);
+	    net_ip(ip, where->iface_ip), where->iface, u->workers,
+	    offload_text(text, offload));
+}
+
+static int
+open_ends(struct udp *u, const struct rudder_attach *where, unsigned mtu,
+    struct offload *offload)
+{
+	const struct socks_config socks = { .where = where,
+		.port = u->port,
+		.n = n_lanes(u),
+		.pmtu = u->pmtu };
+	const struct tun_config tun = {
+		.where = where, .mtu = mtu, .queues = n_lanes(u)
+	};
+	int rc = socks_open(&u->socks, u->env, &socks, offload);
+
+	if (rc < 0)
+		return rc;
+	return tun_open(&u->tun, u->env, &tun, offload);
 }
 
 static int
@@ -234,6 +234,7 @@ udp_attach(void *backend, const struct rudder_attach *where,
     struct rudder_device *device)
 {
 	struct udp *u = backend;
+	struct offload offload = u->wanted;
 	unsigned mtu;
 	int rc;
 
@@ -242,21 +243,16 @@ udp_attach(void *backend, const struct rudder_attach *where,
 	rc = choose_mtu(u, where, &mtu);
 	if (rc < 0)
 		return rc;
-	rc = open_socket(u, where);
-	if (rc < 0)
-		goto undo;
-	rc = tun_open(&u->tun, u->env, where, mtu);
-	if (rc < 0)
-		goto undo;
-	rc = open_path(u, where);
-	if (rc < 0)
-		goto undo;
-	tell(u, where, mtu);
+	rc = open_ends(u, where, mtu, &offload);
+	if (rc == 0)
+		rc = open_path(u, where, mtu, &offload);
+	if (rc < 0) {
+		detach(u);
+		return rc;
+	}
+	tell(u, where, mtu, &offload);
 	*device = (struct rudder_device){ .mtu = mtu, .name = u->tun.name };
 	return 0;
-undo:
-	detach(u);
-	return rc;
 }
 
 /* ---- The rest of a life ----------------------------------------------- */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What becomes of a packet
+ *
+ * Out: its destination is looked up, it ages by one hop, and it must fit the
+ * way. Without a route, at the end of its TTL, or too long and not to be
+ * fragmented, its sender gets an ICMP error from the address of the TUN,
+ * written into the TUN.
+ *
+ * In: it must not claim to come from here. It ages by another hop. At the end
+ * of its TTL the error goes to the host that has the sender's subnet, by the
+ * routes, not by what the datagram claims.
+ */
+#include <errno.h>
+
+#include "fragment.h"
+#include "lane.h"
+#include "net.h"
+
+/* The error about a packet, from the TUN; 0: none, or none now (F58). */
+static size_t
+compose(struct lane *l, uint8_t out[PACKET_ICMP_MAX],
+    const struct packet *about, enum packet_error error, uint16_t mtu)
+{
+	uint64_t now = l->cfg.owner.now(l->cfg.owner.arg);
+	size_t len =
+	    packet_icmp(out, about, error, l->cfg.place.subnet.addr, mtu);
+
+	if (len > 0 && !limit_take(&l->icmp, now)) {
+		lane_count(l, ICMP_LIMITED, 1);
+		return 0;
+	}
+	return len;
+}
+
+void
+lane_rejects_out(struct lane *l, int rc)
+{
+	lane_drop(
+	    l, rc == -EPROTONOSUPPORT ? TX_NOT_IPV4 : TX_MALFORMED, 1, NULL);
+}
+
+void
+lane_rejects_in(struct lane *l, int rc)
+{
+	lane_drop(
+	    l, rc == -EPROTONOSUPPORT ? RX_NOT_IPV4 : RX_MALFORMED, 1, NULL);
+}
+
+/* ---- Out: TUN to UDP -------------------------------------------------- */
+
+static void
+answer_here(struct lane *l, const struct packet *about, enum packet_error error,
+    uint16_t mtu)
+{
+	uint8_t out[PACKET_ICMP_MAX];
+	size_t len = compose(l, out, about, error, mtu);
+
+	if (len > 0 && lane_to_tun(l, out, len) == 0)
+		lane_count(l, ICMP_SENT, 1);
+}
+
+/* To everybody in the overlay: nobody forwards that, nobody answers it. */
+static bool
+is_broadcast(const struct lane *l, uint32_t addr)
+{
+	struct rudder_net net = l->cfg.place.network;
+
+	return addr == (net.addr | ~net_mask(net.len));
+}
+
+static void
+no_route(struct lane *l, const struct packet *pkt)
+{
+	lane_drop(l, TX_NO_ROUTE, 1, pkt);
+	if (!is_broadcast(l, packet_dst(pkt)))
+		answer_here(l, pkt, PACKET_NET_UNREACHABLE, 0);
+}
+
+static void
+find_hop(const struct lane *l, uint32_t host, struct hop *hop)
+{
+	const struct peer *peer = NULL;
+
+	if (l->peers.n > 0)
+		peer = peers_find(
+		    &l->peers, host, l->cfg.owner.now(l->cfg.owner.arg));
+	*hop = (struct hop){ .host = host,
+		.mtu = l->cfg.place.mtu,
+		.segment = l->cfg.offload.segment };
+	if (peer == NULL)
+		return;
+	if (peer->mtu != 0 && peer->mtu < hop->mtu)
+		hop->mtu = peer->mtu;
+	if (peer->no_segment)
+		hop->segment = false;
+}
+
+/* Does it fit, or may it at least be fragmented (F54)? */
+static bool
+fits(struct lane *l, const struct packet *pkt, size_t longest,
+    const struct hop *hop)
+{
+	if (longest <= hop->mtu || !fragment_is_forbidden(pkt))
+		return true;
+	lane_drop(l, TX_TOO_BIG, 1, pkt);
+	answer_here(l, pkt, PACKET_FRAG_NEEDED, (uint16_t)hop->mtu);
+	return false;
+}
+
+bool
+lane_leads(struct lane *l, struct packet *pkt, size_t longest, struct hop *hop)
+{
+	const struct route *route;
+
+	if (packet_to_many(pkt)) {
+		lane_drop(l, TX_MULTICAST, 1, pkt);
+		return false;
+	}
+	route = routes_find(&l->routes, packet_dst(pkt));
+	if (route == NULL) {
+		no_route(l, pkt);
+		return false;
+	}
+	find_hop(l, route->endpoint, hop);
+	if (!fits(l, pkt, longest, hop))
+		return false;
+	if (!packet_age(pkt)) {
+		lane_drop(l, TX_TTL_EXCEEDED, 1, pkt);
+		answer_here(l, pkt, PACKET_TIME_EXCEEDED, 0);
+		return false;
+	}
+	return true;
+}
+
+/* ---- In: UDP to TUN --------------------------------------------------- */
+
+static void
+answer_there(
+    struct lane *l, const struct packet *about, enum packet_error error)
+{
+	const struct route *back = routes_find(&l->routes, packet_src(about));
+	uint8_t out[PACKET_ICMP_MAX];
+	size_t len;
+
+	if (back == NULL)
+		return;
+	len = compose(l, out, about, error, 0);
+	if (len > 0 && lane_to_host(l, back->endpoint, out, len) == 0)
+		lane_count(l, ICMP_SENT, 1);
+}
+
+/*
+ * Does it say that it comes from this host? The kernel would refuse that, if
+ * tun.c had not told it to accept our own ICMP errors.
+ */
+static bool
+is_forged(const struct lane *l, uint32_t src)
+{
+	return net_has(l->cfg.place.subnet, src) ||
+	       src == l->cfg.place.iface_ip;
+}
+
+bool
+lane_admits(struct lane *l, struct packet *pkt)
+{
+	if (is_forged(l, packet_src(pkt))) {
+		lane_drop(l, RX_FORGED, 1, pkt);
+		return false;
+	}
+	if (!packet_age(pkt)) {
+		lane_drop(l, RX_TTL_EXCEEDED, 1, pkt);
+		answer_there(l, pkt, PACKET_TIME_EXCEEDED);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worker.h - a lane on a thread of its own. The thread never touches what is
+ * the embedder's: orders come to it by a mailbox, and what it has to say goes
+ * to another.
+ */
+#ifndef UDP_WORKER_H
+#define UDP_WORKER_H
+
+#include "lane.h"
+#include "mailbox.h"
+
+struct worker;
+
+/* What a worker has to say. */
+struct report {
+	struct letter letter; /* first */
+	int err;	      /* 0: a line for the log; else it has died */
+	char text[160];
+};
+
+/*
+ * Starts the thread. Of the config `base` and `owner` are the worker's to
+ * choose; reports, which whoever takes them frees, go to the mailbox, which
+ * must outlive the worker. Signals are not for the thread.
+ */
+int worker_start(struct worker **, const struct lane_kind *,
+    const struct lane_config *, struct mailbox *reports);
+
+/* Waits for the thread to end. */
+void worker_stop(struct worker *); /* or NULL */
+
+/* What the lane's routes are to be. */
+struct order {
+	struct letter letter; /* first */
+	struct rudder_net subnet;
+	uint32_t host;
+	bool set; /* else the route goes, and host means nothing */
+};
+
+/*
+ * Takes an order, from malloc. It is done before the worker looks at what
+ * enters the TUN after this has returned.
+ */
+void worker_order(struct worker *, struct order *);
+
+const struct counters *worker_counters(const struct worker *);
+
+#endif
