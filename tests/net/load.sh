@@ -19,11 +19,9 @@
 
 need ethtool ss awk
 
+# shellcheck disable=SC2154	# lib.sh sets it
 TOOLS=$top_builddir/tests/net
 PORT=7000			# of the next stream or datagrams
-MEGABYTES=${RUDDER_BULK_MB:-1024}
-# What is built with sanitizers is slower, and so are the rounds of it.
-[ -z "${RUDDER_ROUNDS-}" ] || MEGABYTES=${RUDDER_BULK_MB:-64}
 
 # ---- variants --------------------------------------------------------------
 
@@ -95,8 +93,8 @@ card_like() {
 		no_segmentation "$name" eth0
 		no_segmentation switch "to-$name"
 		at "$name" ethtool -K eth0 gro on
-		at_sys "$name" gro_flush_timeout 100000
-		at_sys "$name" napi_defer_hard_irqs 1
+		set_sys "$name" gro_flush_timeout 100000
+		set_sys "$name" napi_defer_hard_irqs 1
 	done
 }
 
@@ -104,8 +102,13 @@ no_segmentation() {	# NAME DEVICE
 	at "$1" ethtool -K "$2" tso off gso off tx-udp-segmentation off
 }
 
-# Of a namespace's own /sys; old kernels do not have them all.
-at_sys() {	# NAME FILE VALUE
+# Of a namespace's own /sys.
+at_sys() {	# NAME FILE
+	ip netns exec "$WORLD-$1" cat "/sys/class/net/eth0/$2"
+}
+
+# Old kernels do not have them all.
+set_sys() {	# NAME FILE VALUE
 	ip netns exec "$WORLD-$1" sh -c \
 		"! test -e /sys/class/net/eth0/$2 ||
 			echo $3 >/sys/class/net/eth0/$2"
@@ -114,6 +117,7 @@ at_sys() {	# NAME FILE VALUE
 # relayed [OPTION...]: another relay, where a cable was spliced. Its report is
 # in $DIR/relay.out once it ended; RELAY is its pid.
 RELAY=
+# shellcheck disable=SC2120	# the tests have options for it
 relayed() {
 	[ -z "$RELAY" ] || end "$RELAY"
 	spawn relay "$TOOLS/relay" "$@" left right \
@@ -124,13 +128,14 @@ relayed() {
 
 # splice HOST: cuts its cable, and puts a relay between the ends.
 splice() {	# HOST
-	local mtu
+	local mtu mac
 	mtu=$(mtu_of "$1")
+	mac=$(at_sys "$1" address)
 	space relay
 	quiet_space relay
 	ip -n "$WORLD-$1" link delete eth0
 	ip -n "$WORLD-relay" link add left mtu "$mtu" type veth \
-		peer name eth0 mtu "$mtu" netns "$WORLD-$1"
+		peer name eth0 mtu "$mtu" address "$mac" netns "$WORLD-$1"
 	ip -n "$WORLD-relay" link add right mtu "$mtu" type veth \
 		peer name "to-$1" mtu "$mtu" netns "$WORLD-switch"
 	ip -n "$WORLD-switch" link set "to-$1" master br0 up
@@ -141,6 +146,7 @@ splice() {	# HOST
 	no_segmentation relay right
 	ip -n "$WORLD-relay" link set left up
 	ip -n "$WORLD-relay" link set right up
+	# shellcheck disable=SC2119	# none, to begin with
 	relayed
 }
 
@@ -240,6 +246,7 @@ listens_udp() {	# NAME PORT
 checksum_errors() {	# NAME...
 	local name
 	for name; do
+		# shellcheck disable=SC2016	# it is awk's
 		at "$name" awk '
 			!($1 in head) { head[$1] = $0; next }
 			{
