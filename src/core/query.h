@@ -39,12 +39,6 @@ void query_send(struct query *, query_op *op,
     void (*on_answer)(void *, const struct rudder_answer *),
     void (*again)(void *));
 
-/*
- * The conversation has got somewhere. An answer alone is not that: who lists
- * and then cannot write, over and over, must come to wait longer and longer.
- */
-void query_ok(struct query *);
-
 /* The answer was no use: goes on with again(arg) after a while. */
 void query_later(struct query *, const char *why, void (*again)(void *));
 

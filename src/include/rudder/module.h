@@ -27,7 +27,7 @@
 #include <rudder/types.h>
 
 /* A module of another number is refused. */
-#define RUDDER_MODULE_ABI 1
+#define RUDDER_MODULE_ABI 2
 
 /* What shared modules export, so that the loader can find it. */
 #define RUDDER_MODULE_SYMBOL "rudder_module"
@@ -76,6 +76,12 @@ struct rudder_env {
 	uint64_t (*now)(const struct rudder_env *);
 };
 
+/* A counter of a module's, for people and for monitoring. */
+struct rudder_stat {
+	const char *name; /* "rx_packets"; static */
+	uint64_t value;
+};
+
 /* ---- Registry: where the subnets of an overlay are leased ------------- */
 
 /* A lease as the registry has it. */
@@ -90,9 +96,9 @@ struct rudder_record {
 struct rudder_answer {
 	/*
 	 * 0 or what came instead:
-	 * RUDDER_ENOTFOUND   config: there is none yet; renew: lease gone
+	 * RUDDER_ENOTFOUND   config: there is none yet; renew, release: gone
 	 * RUDDER_EEXISTS     create: taken; the record is in the way, if known
-	 * RUDDER_ECHANGED    renew: the version is another by now
+	 * RUDDER_ECHANGED    renew, release: the version is another by now
 	 * RUDDER_ELOST       config and watch from an index: list again
 	 * RUDDER_EREGISTRY   unreachable, refused, nonsense: try again later.
 	 *                    A write may still have been done: list to see.
@@ -121,10 +127,11 @@ struct rudder_answer {
  */
 struct rudder_request {
 	uint64_t index;		  /* config: 0 or an index; watch: an index */
-	struct rudder_net subnet; /* create, renew */
+	struct rudder_net subnet; /* create, renew, release */
 	const char *value;	  /* create, renew: JSON text */
+	bool same_value;	  /* renew: what it has at that version */
 	unsigned ttl;		  /* create, renew: seconds */
-	uint64_t version;	  /* renew: as last seen */
+	uint64_t version;	  /* renew, release: as last seen */
 
 	void (*done)(struct rudder_request *, const struct rudder_answer *);
 	void *arg;  /* the caller's */
@@ -158,14 +165,29 @@ struct rudder_registry {
 	/* A lease on a subnet on which there is none. */
 	int (*create)(void *registry, struct rudder_request *);
 
-	/* New time, and this value, for the lease that has this version. */
+	/*
+	 * New time, and this value, for the lease that has this version. Of
+	 * the same value the others need not hear.
+	 */
 	int (*renew)(void *registry, struct rudder_request *);
+
+	/* Gives up the lease that has this version; NULL: cannot. */
+	int (*release)(void *registry, struct rudder_request *);
 
 	/* What happens to any lease from this index on, once. */
 	int (*watch)(void *registry, struct rudder_request *);
 
 	/* Forgets a request: no `done` comes. Of one that ended: nothing. */
 	void (*cancel)(void *registry, struct rudder_request *);
+
+	/*
+	 * Is it to be reached by an address inside of that network, as far as
+	 * is known? An overlay must not swallow its own registry. NULL: no.
+	 */
+	bool (*is_within)(void *registry, struct rudder_net);
+
+	/* As of a backend; NULL: none. */
+	size_t (*stats)(void *registry, struct rudder_stat *, size_t n);
 };
 
 /* ---- Backend: how packets travel -------------------------------------- */
@@ -187,12 +209,6 @@ struct rudder_device {
 	const char *name; /* owned by the backend, until close() */
 };
 
-/* A counter of a backend, for people and for monitoring. */
-struct rudder_stat {
-	const char *name; /* "rx_packets"; static */
-	uint64_t value;
-};
-
 /* Local work in the kernel: synchronous, and never waiting. */
 struct rudder_backend {
 	/*
@@ -204,6 +220,15 @@ struct rudder_backend {
 
 	/* Builds the device; packets flow. Errors as above. */
 	int (*attach)(void *backend, const struct rudder_attach *,
+	    struct rudder_device *);
+
+	/*
+	 * The underlay is another: its interface, its MTU or our address. The
+	 * device and its name stay, and so do the peers. Not the network and
+	 * not the subnet: those never change. Errors as above; after one, it
+	 * may be tried again. NULL: cannot.
+	 */
+	int (*move)(void *backend, const struct rudder_attach *,
 	    struct rudder_device *);
 
 	/* Packets to `subnet` go to `public_ip` from now on. */
