@@ -37,6 +37,7 @@ fail(struct engine *e, int err, const char *fmt, ...)
 	va_end(ap);
 	error_printable(why);
 	quiet(e);
+	e->over = true;
 	e->on_failed(e->arg, err, why);
 }
 
@@ -284,6 +285,43 @@ run(void *arg)
 	e->peers.public_ip = e->lease.attrs.public_ip;
 	peers_follow(&e->peers);
 	e->on_ready(e->arg, &facts);
+}
+
+/* ---- How it is ---------------------------------------------------------------- */
+
+const char *
+engine_unready(const struct engine *e)
+{
+	static const char *const waiting[] = {
+		[STAGE_LINK] = "it looks for an interface",
+		[STAGE_CONFIG] = "it waits for the network config",
+		[STAGE_LEASE] = "it takes a lease",
+		[STAGE_ATTACH] = "it builds its device",
+	};
+
+	if (e->over)
+		return "it has failed";
+	if (e->stage < STAGE_RUN)
+		return waiting[e->stage];
+	if (!lease_is_held(&e->lease))
+		return "its lease is held no longer";
+	if (e->peers.listed == 0)
+		return "it does not know the other hosts yet";
+	return NULL;
+}
+
+uint64_t
+engine_heard(const struct engine *e)
+{
+	const struct query *queries[] = { &e->query, &e->lease.query,
+		&e->peers.query };
+	uint64_t heard = 0;
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+		if (queries[i]->heard > heard)
+			heard = queries[i]->heard;
+	}
+	return heard;
 }
 
 /* ---- From outside --------------------------------------------------------------- */

@@ -49,6 +49,7 @@ struct engine {
 	void *backend;
 	struct rudder_device device;
 	struct peers peers;
+	bool over;   /* it has failed */
 	bool waited; /* it was said that there is no config yet */
 };
 
@@ -58,6 +59,15 @@ struct engine {
  * before; to be closed in both cases.
  */
 int engine_open(struct engine *, const char **why);
+
+/*
+ * Why it does not do its job at this moment, a sentence; NULL: it does. What
+ * runs on without its registry does, as long as the lease lasts.
+ */
+const char *engine_unready(const struct engine *);
+
+/* When the registry last had an answer; 0: never. */
+uint64_t engine_heard(const struct engine *);
 
 /* Nothing more comes of it. Not inside of a call from a module. */
 void engine_close(struct engine *);

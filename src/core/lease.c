@@ -214,6 +214,8 @@ renewal_ms(struct lease *l, int64_t left)
 static void
 hold(struct lease *l, const struct rudder_record *r)
 {
+	if (!l->known)
+		l->since = clock_now(&l->ctx->clock);
 	l->known = true;
 	l->missed = false;
 	l->busy = false;

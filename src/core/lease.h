@@ -40,6 +40,7 @@ struct lease {
 	uint64_t heard;	  /* version that the watch told of since; 0: none */
 	char *value;	  /* its bytes as the registry has them */
 	unsigned races;	  /* lost in a row */
+	uint64_t since;	  /* when it was first held */
 	bool known;	  /* subnet is set: we have it, or had it */
 	bool missed;	  /* it was said that it is gone */
 	bool busy;	  /* between a list and being held */
@@ -62,5 +63,12 @@ void lease_take(struct lease *);
 void lease_heard(struct lease *, const struct rudder_record *);
 
 void lease_stop(struct lease *);
+
+/* We have a lease, and its time is not over. */
+static inline bool
+lease_is_held(const struct lease *l)
+{
+	return l->known && clock_now(&l->ctx->clock) < l->until;
+}
 
 #endif

@@ -252,6 +252,29 @@ chain_stale(const void *node, VISIT visit, void *closure)
 	p->stale = peer;
 }
 
+struct walk {
+	peers_visit *on_peer;
+	void *arg;
+};
+
+static void
+on_node(const void *node, VISIT visit, void *closure)
+{
+	const struct peer *peer = *(struct peer *const *)node;
+	const struct walk *walk = closure;
+
+	if (visit == postorder || visit == leaf)
+		walk->on_peer(walk->arg, peer->subnet, peer->public_ip);
+}
+
+void
+peers_walk(const struct peers *p, peers_visit *on_peer, void *arg)
+{
+	struct walk walk = { on_peer, arg };
+
+	twalk_r(p->tree, on_node, &walk);
+}
+
 static void
 sweep(struct peers *p)
 {

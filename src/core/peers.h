@@ -52,4 +52,8 @@ void peers_follow(struct peers *);
 
 void peers_stop(struct peers *);
 
+/* Calls on_peer for each of them, in the order of their subnets. */
+typedef void peers_visit(void *arg, struct rudder_net, uint32_t public_ip);
+void peers_walk(const struct peers *, peers_visit *on_peer, void *arg);
+
 #endif

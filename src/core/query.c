@@ -14,6 +14,7 @@ on_done(struct rudder_request *request, const struct rudder_answer *answer)
 		query_later(q, answer->why, q->again);
 		return;
 	}
+	q->heard = clock_now(&q->retry.ctx->clock);
 	q->on_answer(q->arg, answer);
 }
 

@@ -29,6 +29,7 @@ struct query {
 	void (*again)(void *arg);
 	void *arg;
 	bool pending;
+	uint64_t heard; /* when the registry last had an answer; 0: never */
 };
 
 void query_init(struct query *, struct context *, const struct registry *,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "retry.h"
 
@@ -43,6 +44,8 @@ retry_later(struct retry *r, const char *why, void (*again)(void *))
 	uint32_t random = context_random(r->ctx, UINT32_MAX);
 
 	speak(r, why);
+	if (why != r->why)
+		snprintf(r->why, sizeof(r->why), "%s", why);
 	r->again = again;
 	timer_set(&r->timer, backoff_next(&r->backoff, random));
 }

@@ -12,6 +12,7 @@
 
 #include "backoff.h"
 #include "context.h"
+#include "error.h"
 
 #define RETRY_QUIET 10000
 
@@ -24,6 +25,7 @@ struct retry {
 	struct backoff backoff;
 	uint64_t since; /* the first failure; 0: all is well */
 	uint64_t spoken;
+	char why[ERROR_WHY]; /* of the last failure */
 };
 
 void retry_init(struct retry *, struct context *, const char *what, void *arg);

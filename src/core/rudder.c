@@ -21,6 +21,7 @@
 #include "engine.h"
 #include "loader.h"
 #include "net.h"
+#include "status.h"
 
 enum life { NEW, RUNNING, STOPPED };
 
@@ -326,6 +327,26 @@ rudder_free(struct rudder *r)
 	}
 	event_free(r->reaper);
 	free_all(r);
+}
+
+/* ---- Status ----------------------------------------------------------------------- */
+
+char *
+rudder_status(struct rudder *r)
+{
+	json_t *status = r->opened ? status_of(&r->engine)
+				   : json_pack("{s:b, s:s}", "ready", 0, "why",
+					 "it is not running");
+	char *text;
+
+	if (status != NULL &&
+	    json_object_set_new(status, "version", json_string(VERSION)) < 0) {
+		json_decref(status);
+		return NULL;
+	}
+	text = json_dumps(status, JSON_INDENT(2));
+	json_decref(status);
+	return text;
 }
 
 /* ---- Words ------------------------------------------------------------------------- */

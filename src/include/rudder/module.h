@@ -238,6 +238,13 @@ struct rudder_backend {
 
 	/* Writes at most n counters; returns how many there are. */
 	size_t (*stats)(void *backend, struct rudder_stat *, size_t n);
+
+	/*
+	 * The same of one peer: tx_packets, tx_bytes, rx_packets, rx_bytes,
+	 * and heard_seconds_ago once something was received. NULL: none.
+	 */
+	size_t (*peer_stats)(void *backend, struct rudder_net subnet,
+	    struct rudder_stat *, size_t n);
 };
 
 /* ---- The descriptor ---------------------------------------------------- */

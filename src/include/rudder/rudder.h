@@ -124,6 +124,13 @@ void rudder_stop(struct rudder *);
 /* Stops, and frees the handle. NULL is fine. */
 void rudder_free(struct rudder *);
 
+/*
+ * How it is at this moment, as JSON text that librudder(3) describes; the
+ * caller frees it. Good at any time, and inside of callbacks too. NULL: no
+ * memory.
+ */
+char *rudder_status(struct rudder *);
+
 /* The sentence behind the last error that a call on this handle returned. */
 const char *rudder_why(const struct rudder *);
 
