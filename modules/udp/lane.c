@@ -238,7 +238,10 @@ lane_open(struct lane **lane, const struct lane_kind *kind,
 	l->kind = kind;
 	l->icmp = (struct limit){ .rate = 100, .burst = 50 };
 	l->lines = (struct limit){ .rate = 1, .burst = 10 };
-	rc = kind->init(l);
+	l->cfg.routes = NULL; /* ours from here on */
+	rc = routes_copy(&l->routes, cfg->routes);
+	if (rc == 0)
+		rc = kind->init(l);
 	if (rc == 0)
 		rc = watch(l);
 	if (rc < 0) {

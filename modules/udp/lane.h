@@ -62,6 +62,9 @@ struct lane_config {
 	bool pmtu; /* datagrams carry DF, the socket hears of errors */
 	int tun;
 	int udp;
+
+	/* What it knows from the start; lane_open copies them. */
+	const struct routes *routes;
 };
 
 /* One way of moving packets. */

@@ -4,10 +4,12 @@
  * embedder's event loop, on which this file is in any case.
  *
  * The table here is not on any packet's way. It knows what the lanes will
- * know, so that the embedder can be told at once that a route is not there.
+ * know, so that the embedder can be told at once that a route is not there,
+ * and so that new lanes can be told all of it.
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 
@@ -17,13 +19,14 @@
 
 struct path {
 	const struct rudder_env *env;
-	struct lane *lane; /* without workers; with them: */
+	struct lane *lane; /* without workers, and then it has the routes */
 	struct routes routes;
 	struct worker **workers;
 	unsigned n_workers;
 	struct mailbox reports;
 	struct event *has_reports;
 	bool dead;
+	uint64_t past[N_COUNTERS]; /* of lanes that have ended */
 };
 
 /* ---- What the lanes have to say ---------------------------------------- */
@@ -78,10 +81,11 @@ on_reports(evutil_socket_t fd, short what, void *arg)
 /* ---- Its life --------------------------------------------------------- */
 
 static struct lane_config
-lane_config(const struct path_config *cfg, unsigned i)
+lane_config(const struct path *p, const struct path_config *cfg, unsigned i)
 {
 	return (struct lane_config){ .place = cfg->place,
 		.offload = cfg->offload,
+		.routes = &p->routes,
 		.pmtu = cfg->pmtu,
 		.tun = cfg->tun[i],
 		.udp = cfg->udp[i] };
@@ -91,13 +95,17 @@ static int
 open_here(struct path *p, const struct lane_kind *kind,
     const struct path_config *path_cfg)
 {
-	struct lane_config cfg = lane_config(path_cfg, 0);
+	struct lane_config cfg = lane_config(p, path_cfg, 0);
 
 	cfg.base = p->env->base;
 	cfg.owner = (struct lane_owner){
 		.arg = p, .now = now, .debug = debug, .died = died
 	};
-	return lane_open(&p->lane, kind, &cfg);
+	int rc = lane_open(&p->lane, kind, &cfg);
+
+	if (rc == 0)
+		routes_fini(&p->routes);
+	return rc;
 }
 
 static int
@@ -118,15 +126,13 @@ static int
 start_workers(struct path *p, const struct lane_kind *kind,
     const struct path_config *path_cfg)
 {
-	int rc = watch_reports(p);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
 	p->workers = calloc(path_cfg->workers, sizeof(*p->workers));
 	if (p->workers == NULL)
 		return -ENOMEM;
 	for (unsigned i = 0; i < path_cfg->workers && rc == 0; i++) {
-		struct lane_config cfg = lane_config(path_cfg, i);
+		struct lane_config cfg = lane_config(p, path_cfg, i);
 
 		rc = worker_start(&p->workers[i], kind, &cfg, &p->reports);
 		if (rc == 0)
@@ -136,27 +142,39 @@ start_workers(struct path *p, const struct lane_kind *kind,
 }
 
 int
-path_open(struct path **path, const struct path_config *cfg)
+path_open(struct path **path, const struct rudder_env *env)
 {
-	const struct lane_kind *kind =
-	    cfg->offload.vnet ? &fast_kind : &simple_kind;
 	struct path *p = calloc(1, sizeof(*p));
 	int rc;
 
 	if (p == NULL)
 		return -ENOMEM;
-	p->env = cfg->env;
+	p->env = env;
 	p->reports.fd = -1;
-	if (cfg->workers == 0)
-		rc = open_here(p, kind, cfg);
-	else
-		rc = start_workers(p, kind, cfg);
+	rc = watch_reports(p);
 	if (rc < 0) {
 		path_close(p);
 		return rc;
 	}
 	*path = p;
 	return 0;
+}
+
+int
+path_start(struct path *p, const struct path_config *cfg)
+{
+	const struct lane_kind *kind =
+	    cfg->offload.vnet ? &fast_kind : &simple_kind;
+	int rc;
+
+	p->dead = false;
+	if (cfg->workers == 0)
+		rc = open_here(p, kind, cfg);
+	else
+		rc = start_workers(p, kind, cfg);
+	if (rc < 0)
+		path_stop(p);
+	return rc;
 }
 
 static void
@@ -175,10 +193,41 @@ forget_reports(struct path *p)
 {
 	if (p->has_reports != NULL)
 		event_free(p->has_reports);
-	if (p->reports.fd < 0)
-		return;
-	free_all(mailbox_take(&p->reports));
 	mailbox_fini(&p->reports);
+}
+
+static void
+stop_workers(struct path *p)
+{
+	for (unsigned i = 0; i < p->n_workers; i++)
+		worker_stop(p->workers[i], p->past);
+	free(p->workers);
+	p->workers = NULL;
+	p->n_workers = 0;
+}
+
+static void
+close_lane(struct path *p)
+{
+	if (p->lane == NULL)
+		return;
+	counters_sum(p->past, &p->lane->counters);
+	p->routes = p->lane->routes;
+	routes_init(&p->lane->routes);
+	lane_close(p->lane);
+	p->lane = NULL;
+}
+
+/* What lanes had to say that are no more is of no interest. */
+void
+path_stop(struct path *p)
+{
+	if (p == NULL)
+		return;
+	stop_workers(p);
+	close_lane(p);
+	if (p->reports.fd >= 0)
+		free_all(mailbox_take(&p->reports));
 }
 
 void
@@ -186,10 +235,7 @@ path_close(struct path *p)
 {
 	if (p == NULL)
 		return;
-	for (unsigned i = 0; i < p->n_workers; i++)
-		worker_stop(p->workers[i]);
-	free(p->workers);
-	lane_close(p->lane);
+	path_stop(p);
 	forget_reports(p);
 	routes_fini(&p->routes);
 	free(p);
@@ -280,9 +326,12 @@ path_stats(const struct path *p, struct rudder_stat *stats, size_t n)
 {
 	uint64_t sum[N_COUNTERS] = { 0 };
 
-	if (p != NULL && p->lane != NULL)
-		counters_sum(sum, &p->lane->counters);
-	for (unsigned i = 0; p != NULL && i < p->n_workers; i++)
-		counters_sum(sum, worker_counters(p->workers[i]));
+	if (p != NULL) {
+		memcpy(sum, p->past, sizeof(sum));
+		if (p->lane != NULL)
+			counters_sum(sum, &p->lane->counters);
+		for (unsigned i = 0; i < p->n_workers; i++)
+			counters_sum(sum, worker_counters(p->workers[i]));
+	}
 	return counters_write(sum, stats, n);
 }

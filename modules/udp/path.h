@@ -26,7 +26,7 @@ struct path;
 
 /* Where we are. */
 struct path_place {
-	const char *tun_name;	   /* borrowed until path_close */
+	const char *tun_name;	   /* borrowed until path_stop */
 	uint16_t port;		   /* where every host listens */
 	unsigned mtu;		   /* of the TUN */
 	uint32_t iface_ip;	   /* ours in the underlay */
@@ -34,30 +34,38 @@ struct path_place {
 	struct rudder_net subnet;  /* ours; its addr is the TUN's too */
 };
 
-/* Copied by path_open, but not what it points to. */
+/* Copied by path_start, but not what it points to. */
 struct path_config {
-	const struct rudder_env *env;
 	struct path_place place;
 	struct offload offload; /* what there is, and is to be used */
 	bool pmtu;		/* datagrams carry DF, sockets hear of errors */
 	unsigned workers;	/* 0: none, and one lane */
 
 	/* One for each lane, which is at least one; borrowed until
-	 * path_close; nonblocking. The sockets are bound. */
+	 * path_stop; nonblocking. The sockets are bound. */
 	const int *tun;
 	const int *udp;
 };
+
+/* One that is not started: it keeps routes and counters. */
+int path_open(struct path **, const struct rudder_env *);
+void path_close(struct path *); /* or NULL */
 
 /*
  * Packets flow from now on. -errno: they do not. When a descriptor has died
  * env->failed is called, once, and from then on nothing flows in its lane.
  */
-int path_open(struct path **, const struct path_config *);
-void path_close(struct path *); /* or NULL; waits for the threads to end */
+int path_start(struct path *, const struct path_config *);
+
+/*
+ * They do not any more; waits for the threads to end. It may be started again,
+ * with other descriptors. Not inside of env->failed.
+ */
+void path_stop(struct path *); /* or NULL */
 
 /*
  * Packets to `subnet` go to the host `endpoint`: all those that enter the TUN
- * after this has returned. -ENOMEM: as before.
+ * after this has returned. -ENOMEM: as before. Whether it is started or not.
  */
 int path_route_set(struct path *, struct rudder_net subnet, uint32_t endpoint);
 int path_route_del(struct path *, struct rudder_net subnet); /* or -ENOENT */

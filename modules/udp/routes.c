@@ -32,6 +32,24 @@ routes_fini(struct routes *r)
 	routes_init(r);
 }
 
+int
+routes_copy(struct routes *to, const struct routes *from)
+{
+	size_t size = sizeof(*from->slots) << from->bits;
+
+	routes_init(to);
+	if (from->slots == NULL)
+		return 0;
+	*to = *from;
+	to->slots = malloc(size);
+	if (to->slots == NULL) {
+		routes_init(to);
+		return -ENOMEM;
+	}
+	memcpy(to->slots, from->slots, size);
+	return 0;
+}
+
 static size_t
 mask(const struct routes *r)
 {

@@ -34,6 +34,10 @@ struct routes {
 void routes_init(struct routes *);
 void routes_fini(struct routes *);
 
+/* A table of its own with the same routes, in place of what `to` was. -ENOMEM:
+ * `to` is empty. */
+int routes_copy(struct routes *to, const struct routes *from);
+
 /*
  * Adds a route or moves one to another endpoint. Bits of the subnet beyond
  * its prefix do not matter. -ENOMEM: nothing has changed.

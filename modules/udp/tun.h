@@ -43,4 +43,8 @@ int tun_open(struct tun *, const struct rudder_env *, const struct tun_config *,
     struct offload *);
 void tun_close(struct tun *); /* n may be 0 */
 
+/* Another MTU. On an error one line was logged, and nothing has changed. */
+int tun_set_mtu(
+    struct tun *, const struct rudder_env *, const struct tun_config *);
+
 #endif

@@ -30,7 +30,6 @@ struct worker {
 	struct mailbox orders;
 	struct mailbox *reports;
 	pthread_t thread;
-	bool runs;
 	struct letter stop; /* the last order */
 };
 
@@ -186,8 +185,20 @@ start_thread(struct worker *w)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&w->thread, NULL, run, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	w->runs = err == 0;
 	return -err;
+}
+
+/* Of a worker whose thread does not run; accepts what is half built. */
+static void
+discard(struct worker *w)
+{
+	lane_close(w->lane);
+	if (w->has_orders != NULL)
+		event_free(w->has_orders);
+	mailbox_fini(&w->orders);
+	if (w->base != NULL)
+		event_base_free(w->base);
+	free(w);
 }
 
 int
@@ -208,7 +219,7 @@ worker_start(struct worker **worker, const struct lane_kind *kind,
 	if (rc == 0)
 		rc = start_thread(w);
 	if (rc < 0) {
-		worker_stop(w);
+		discard(w);
 		return rc;
 	}
 	*worker = w;
@@ -216,21 +227,12 @@ worker_start(struct worker **worker, const struct lane_kind *kind,
 }
 
 void
-worker_stop(struct worker *w)
+worker_stop(struct worker *w, uint64_t sum[N_COUNTERS])
 {
-	if (w == NULL)
-		return;
-	if (w->runs) {
-		mailbox_put(&w->orders, &w->stop);
-		pthread_join(w->thread, NULL);
-	}
-	lane_close(w->lane);
-	if (w->has_orders != NULL)
-		event_free(w->has_orders);
-	mailbox_fini(&w->orders);
-	if (w->base != NULL)
-		event_base_free(w->base);
-	free(w);
+	mailbox_put(&w->orders, &w->stop);
+	pthread_join(w->thread, NULL);
+	counters_sum(sum, &w->lane->counters);
+	discard(w);
 }
 
 void

@@ -27,8 +27,8 @@ struct report {
 int worker_start(struct worker **, const struct lane_kind *,
     const struct lane_config *, struct mailbox *reports);
 
-/* Waits for the thread to end. */
-void worker_stop(struct worker *); /* or NULL */
+/* Waits for the thread to end; adds what it has counted to a sum. */
+void worker_stop(struct worker *, uint64_t sum[N_COUNTERS]);
 
 /* What the lane's routes are to be. */
 struct order {

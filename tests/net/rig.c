@@ -350,7 +350,13 @@ check_header(const uint8_t *p, size_t len, const char *src, const char *dst,
 void
 peer_says(struct rig *r, const void *data, size_t len)
 {
-	struct sockaddr_in to = at(ME, PORT);
+	peer_says_to(r, ME, data, len);
+}
+
+void
+peer_says_to(struct rig *r, const char *ip, const void *data, size_t len)
+{
+	struct sockaddr_in to = at(ip, PORT);
 
 	assert_int_equal(
 	    sendto(r->peer, data, len, 0, (struct sockaddr *)&to, sizeof(to)),

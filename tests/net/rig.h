@@ -107,6 +107,16 @@ int run_in_modes(const struct CMUnitTest *cases, size_t n_cases,
 #define RUN_IN_MODES(cases, modes) \
 	run_in_modes(cases, COUNT(cases), modes, COUNT(modes))
 
+/* A case that begins with a device and a peer, and one without. */
+#define ON_A_PATH(name)                              \
+	{                                            \
+#name, name, set_up, tear_down, NULL \
+	}
+#define BARE(name)                                        \
+	{                                                 \
+#name, name, set_up_bare, tear_down, NULL \
+	}
+
 /* ---- What it says ----------------------------------------------------- */
 
 uint64_t stat_of(struct rig *r, const char *name);
@@ -144,6 +154,7 @@ struct inbox {
 };
 
 void peer_says(struct rig *r, const void *data, size_t len);
+void peer_says_to(struct rig *r, const char *ip, const void *data, size_t len);
 int inner_socket(int ttl);
 void inner_says(int fd, const char *dst, const void *data, size_t len);
 ssize_t inner_hears(int fd, struct inbox *in, int flags);

@@ -214,6 +214,25 @@ test_every_subnet_of_a_full_overlay_is_found(void **state)
 	routes_fini(&r);
 }
 
+static void
+test_a_copy_is_a_table_of_its_own(void **state)
+{
+	struct routes r, copy;
+
+	(void)state;
+	routes_init(&r);
+	assert_int_equal(routes_copy(&copy, &r), 0);
+	assert_int_equal(find(&copy, ip("10.1.5.7")), 0);
+	for (uint32_t i = 0; i < 100; i++)
+		routes_set(&r, (struct rudder_net){ i << 8, 24 }, i + 1);
+	assert_int_equal(routes_copy(&copy, &r), 0);
+	assert_int_equal(routes_del(&r, (struct rudder_net){ 5 << 8, 24 }), 0);
+	routes_fini(&r);
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal(find(&copy, i << 8 | 7), i + 1);
+	routes_fini(&copy);
+}
+
 int
 main(void)
 {
@@ -223,6 +242,7 @@ main(void)
 		    test_the_longest_subnet_wins_whatever_came_first),
 		cmocka_unit_test(test_a_route_moves_and_is_deleted_once),
 		cmocka_unit_test(test_random_changes_match_a_plain_list),
+		cmocka_unit_test(test_a_copy_is_a_table_of_its_own),
 		cmocka_unit_test(test_every_subnet_of_a_full_overlay_is_found),
 	};
 
