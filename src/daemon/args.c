@@ -14,13 +14,26 @@ extern char **environ;
 
 /* The program's own; and without a help, what has none: glog's flags, which
  * unit files of the family carry, and the short form of -help. */
-enum own_option { SUBNET_FILE, VERBOSITY, HELP, SHOW_VERSION, H, GLOG };
+enum own_option {
+	SUBNET_FILE,
+	CONTROL_SOCKET,
+	VERBOSITY,
+	HELP,
+	SHOW_VERSION,
+	JSON,
+	H,
+	GLOG
+};
 
 static const struct rudder_option own[] = {
 	[SUBNET_FILE] = { .name = "subnet-file",
 	    .def = "/run/rudder/subnet.env",
 	    .value = "path",
 	    .help = "where the lease is written, for Docker and CNI" },
+	[CONTROL_SOCKET] = { .name = "control-socket",
+	    .def = "/run/rudder/rudder.sock",
+	    .value = "path",
+	    .help = "where \"rudder status\" asks; empty: nowhere" },
 	[VERBOSITY] = { .name = "v",
 	    .type = RUDDER_NUMBER,
 	    .def = "0",
@@ -30,6 +43,9 @@ static const struct rudder_option own[] = {
 	[SHOW_VERSION] = { .name = "version",
 	    .type = RUDDER_BOOL,
 	    .help = "show the version" },
+	[JSON] = { .name = "json",
+	    .type = RUDDER_BOOL,
+	    .help = "status as it is for programs" },
 	[H] = { .name = "h", .type = RUDDER_BOOL },
 	[GLOG] = { .name = "logtostderr", .type = RUDDER_BOOL },
 	{ .name = "alsologtostderr", .type = RUDDER_BOOL },
@@ -112,6 +128,10 @@ set(struct args *a, struct rudder *r, const struct rudder_option *o,
 		return usage_error(source, value, "it must be a path");
 	if (o == &own[SUBNET_FILE])
 		return a->subnet_file = value, 0;
+	if (o == &own[CONTROL_SOCKET])
+		return a->control_socket = value, 0;
+	if (o == &own[JSON])
+		return read_bool(o, value, &a->json);
 	if (o == &own[VERBOSITY])
 		return read_verbosity(a, value);
 	if (o == &own[HELP] || o == &own[H])
@@ -350,7 +370,8 @@ args_read(struct args *a, struct rudder *r, int argc, char **argv)
 	struct command_line c = { 0 };
 	int rc = 0;
 
-	*a = (struct args){ .subnet_file = own[SUBNET_FILE].def };
+	*a = (struct args){ .subnet_file = own[SUBNET_FILE].def,
+		.control_socket = own[CONTROL_SOCKET].def };
 	for (size_t i = 0; rc == 0 && i < sizeof(first) / sizeof(first[0]); i++)
 		rc = set_first(r, first[i], argc, argv);
 	if (rc == 0)
@@ -387,9 +408,11 @@ args_usage(struct rudder *r)
 {
 	const struct rudder_option *o;
 
-	fputs("usage: rudder [-option=value ...]\n\n"
+	fputs("usage: rudder [-option=value ...]\n"
+	      "       rudder status [-json] [-option=value ...]\n\n"
 	      "Takes a subnet of the overlay network for this host and "
-	      "carries its packets.\nEach option can also be set in the "
+	      "carries its packets;\nor shows how the one that runs is. Each "
+	      "option can also be set in the "
 	      "environment, as in RUDDERD_ETCD_PREFIX.\n\n",
 	    stderr);
 	for (o = NULL; (o = rudder_option_next(r, o)) != NULL;)

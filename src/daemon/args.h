@@ -15,7 +15,9 @@
 
 struct args {
 	const char *subnet_file;
+	const char *control_socket; /* "": none */
 	unsigned long verbosity;
+	bool json; /* of status */
 	bool help;
 	bool version;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rudder(8): the first program that embeds librudder. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -14,7 +15,9 @@
 #include <rudder/rudder.h>
 
 #include "args.h"
+#include "control.h"
 #include "notify.h"
+#include "show.h"
 #include "subnetfile.h"
 
 /* As rudder(8) lists them; 0 is an end that was asked for. */
@@ -29,6 +32,7 @@ struct program {
 	struct event_base *base;
 	struct event *interrupt, *terminate;
 	struct rudder *rudder;
+	struct control *control; /* NULL: none */
 	struct args args;
 	bool journal; /* which adds the time itself */
 	int status;
@@ -166,6 +170,7 @@ open_program(struct program *p)
 static void
 close_program(struct program *p)
 {
+	control_close(p->control);
 	rudder_free(p->rudder);
 	if (p->terminate != NULL)
 		event_free(p->terminate);
@@ -175,10 +180,43 @@ close_program(struct program *p)
 		event_base_free(p->base);
 }
 
+/* Whoever asks how we are is told by the library. */
+static char *
+on_asked(void *arg)
+{
+	struct program *p = arg;
+
+	return rudder_status(p->rudder);
+}
+
+/* The packets matter more than that somebody can look. */
+static void
+open_control(struct program *p)
+{
+	const char *path = p->args.control_socket;
+	char line[512];
+	int rc;
+
+	if (path[0] == '\0')
+		return;
+	rc = control_open(&p->control, p->base, path, on_asked, p);
+	if (rc == 0)
+		return;
+	snprintf(line, sizeof(line), "control-socket: %.256s: %s%s", path,
+	    strerror(-rc),
+	    rc == -EADDRINUSE ? ", by another rudder; give this one another "
+				"-control-socket"
+			      : "");
+	on_log(p->rudder, RUDDER_WARNING, line, p);
+}
+
 static int
 work(struct program *p)
 {
-	int rc = rudder_start(p->rudder);
+	int rc;
+
+	open_control(p);
+	rc = rudder_start(p->rudder);
 
 	if (rc < 0) {
 		fprintf(stderr, "rudder: %s\n", rudder_why(p->rudder));
@@ -188,23 +226,55 @@ work(struct program *p)
 	return p->status;
 }
 
+/* ---- Other things than its job -------------------------------------------------- */
+
+static int
+status(struct program *p)
+{
+	int rc = show_status(p->args.control_socket, p->args.json);
+
+	return rc < 0 ? EXIT_ENVIRONMENT : rc;
+}
+
+/* A first word that is no flag. */
+static const struct verb {
+	const char *name;
+	int (*run)(struct program *);
+} verbs[] = {
+	{ "status", status },
+};
+
+/* Or our job. */
+static const struct verb *
+find_verb(const char *word)
+{
+	static const struct verb job = { "rudder", work };
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (word != NULL && strcmp(verbs[i].name, word) == 0)
+			return &verbs[i];
+	}
+	return &job;
+}
+
 static int
 run(struct program *p, int argc, char **argv)
 {
-	int rc;
+	const struct verb *verb = find_verb(argv[1]);
+	int skip = verb->run != work, rc;
 
 	if (open_program(p) < 0) {
 		fprintf(stderr, "rudder: no memory\n");
 		return EXIT_ENVIRONMENT;
 	}
-	rc = args_read(&p->args, p->rudder, argc, argv);
+	rc = args_read(&p->args, p->rudder, argc - skip, argv + skip);
 	if (rc < 0)
 		return exit_status(rc);
 	if (p->args.help)
 		return args_usage(p->rudder), 0;
 	if (p->args.version)
 		return fprintf(stderr, "rudder %s\n", rudder_version()), 0;
-	return work(p);
+	return verb->run(p);
 }
 
 /*

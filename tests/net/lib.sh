@@ -46,6 +46,7 @@ fi
 
 WORLD=rudder$$			# what the names of our namespaces begin with
 DIR=$(mktemp -d "${TMPDIR:-/tmp}/$WORLD.XXXXXX") || exit 99
+export RUDDERD_CONTROL_SOCKET=$DIR/rudder.sock
 PATIENCE=${PATIENCE:-60}	# seconds; a bound, never a pass mark
 ETCD=http://192.168.0.254:2379
 PREFIX=/coreos.com/network
@@ -351,7 +352,8 @@ rudder_up() {
 	rm -f "$DIR/$name.env"
 	spawn "$name" "$top_builddir/rudder" -module-dir="$top_builddir/.libs" \
 		-etcd-endpoint="$ETCD" -etcd-prefix="$PREFIX" \
-		-subnet-file="$DIR/$name.env" "$@" >>"$DIR/$name.log" 2>&1
+		-subnet-file="$DIR/$name.env" \
+		-control-socket="$DIR/$name.sock" "$@" >>"$DIR/$name.log" 2>&1
 	PID[$name]=$CHILD
 }
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "show.h"
+#include "table.h"
+
+static int
+refused(const char *path, int err)
+{
+	const char *remedy = "";
+
+	if (err == ENOENT || err == ECONNREFUSED)
+		remedy = ": no rudder runs here, or it has another "
+			 "-control-socket";
+	else if (err == EACCES)
+		remedy = ": ask as the user that it runs as, which is root";
+	fprintf(stderr, "rudder: %s: %s%s\n", path, strerror(err), remedy);
+	return -err;
+}
+
+/* The stream of a connection; NULL: errno says why. */
+static FILE *
+reach(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return NULL;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fdopen(fd, "r");
+	close(fd);
+	return NULL;
+}
+
+int
+show_status(const char *path, bool json)
+{
+	FILE *stream = reach(path);
+	json_error_t error;
+	json_t *status;
+	int rc;
+
+	if (stream == NULL)
+		return refused(path, errno);
+	status = json_loadf(stream, 0, &error);
+	fclose(stream);
+	if (status == NULL) {
+		fprintf(stderr, "rudder: %s: no status came: %s\n", path,
+		    error.text);
+		return -EPROTO;
+	}
+	if (json)
+		json_dumpf(status, stdout, JSON_INDENT(2));
+	else
+		table_print(stdout, status);
+	if (json)
+		putchar('\n');
+	rc = json_is_true(json_object_get(status, "ready")) ? 0 : 1;
+	json_decref(status);
+	return fflush(stdout) == 0 ? rc : -errno;
+}
