@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -124,6 +125,14 @@ is_number(const char *value, uint64_t min, uint64_t max)
 	return errno == 0 && *end == '\0' && n >= min && n <= max;
 }
 
+static const char *
+skip_zeros(const char *value)
+{
+	while (value[0] == '0' && isdigit((unsigned char)value[1]))
+		value++;
+	return value;
+}
+
 /* *value becomes the one spelling that modules see. */
 static int
 check_value(const struct rudder_option *option, const char *name,
@@ -141,6 +150,7 @@ check_value(const struct rudder_option *option, const char *name,
 		return error_because(RUDDER_EOPTION, why,
 		    "%s: \"%.128s\" is neither true nor false", name, given);
 	case RUDDER_NUMBER:
+		*value = skip_zeros(given);
 		if (is_number(given, option->min, option->max))
 			return 0;
 		return error_because(RUDDER_EOPTION, why,

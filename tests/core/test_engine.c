@@ -127,6 +127,21 @@ test_config_sets_options_of_the_backend(void **state)
 }
 
 static void
+test_option_may_say_the_same_as_the_config(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	world_option(w, 0, "port", "09000");
+	n = world_start(w, 0);
+	store_config(&w->store, "{\"Network\":\"10.1.0.0/16\","
+				"\"Backend\":{\"Port\":9000}}");
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->ready, 1);
+	assert_string_equal(n->record.port, "9000");
+}
+
+static void
 test_option_against_config_ends_it(void **state)
 {
 	struct world *w = *state;
@@ -816,6 +831,7 @@ main(void)
 		ENGINE_TEST(test_bad_config_ends_it),
 		ENGINE_TEST(test_config_of_another_backend_ends_it),
 		ENGINE_TEST(test_config_sets_options_of_the_backend),
+		ENGINE_TEST(test_option_may_say_the_same_as_the_config),
 		ENGINE_TEST(test_option_against_config_ends_it),
 		ENGINE_TEST(test_backend_that_cannot_open_takes_no_lease),
 		ENGINE_TEST(test_unknown_interface_ends_it),
