@@ -15,8 +15,6 @@ static const struct {
 } unwanted[] = {
 	{ CURLUPART_USER, "leave out the user and password" },
 	{ CURLUPART_PASSWORD, "leave out the user and password" },
-	{ CURLUPART_QUERY, "leave out all from the ? on" },
-	{ CURLUPART_FRAGMENT, "leave out all from the # on" },
 };
 
 /* NULL: fine. */
@@ -49,6 +47,10 @@ check_url(const char *url, const char **remedy)
 	for (const char *p = url; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '\\')
 			return -EINVAL;
+	if (strpbrk(url, "?#") != NULL) {
+		*remedy = "leave out all from the ? or # on";
+		return -EINVAL;
+	}
 	parts = curl_url();
 	if (parts == NULL)
 		return -ENOMEM;

@@ -84,8 +84,9 @@ test_a_bad_endpoint_is_told(void **state)
 		"ftp://a:1", "http://", "http://a:1,", ",http://a:1",
 		"http://a:1,,http://b:1", "http://a:1, http://b:1",
 		"http://a:1 ", "http://a:99999", "http://a:x", "http://[::1",
-		"http://a:1/?x=1", "http://a:1/#x", "http://u:secret@a:1",
-		"unix:///run/etcd", "http://a\\b", "http://a:1;http://b:1" };
+		"http://a:1/?x=1", "http://a:1/#x", "http://a:1?",
+		"http://a:1#", "http://u:secret@a:1", "unix:///run/etcd",
+		"http://a\\b", "http://a:1;http://b:1" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
