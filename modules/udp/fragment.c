@@ -43,7 +43,7 @@ fragment_next(const struct packet *pkt, size_t mtu, size_t *at, uint8_t *out)
 	size_t left = pkt->len - pkt->header - *at, part = mtu - pkt->header;
 	unsigned where = wire_get16(pkt->data + IP_FRAGMENT);
 
-	if (left == 0)
+	if (left == 0 || (where & OFFSET) + *at / 8 > OFFSET)
 		return 0;
 	if (part < left)
 		part &= ~(size_t)7;

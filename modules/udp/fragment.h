@@ -21,7 +21,8 @@ bool fragment_is_forbidden(const struct packet *);
 /*
  * Writes the next fragment, of at most mtu bytes, PACKET_MIN_MTU or more, to
  * `out`, and returns its length; 0: there are no more. *at is how far it has
- * got; begin with 0. Fragments may be fragmented again.
+ * got; begin with 0. Fragments may be fragmented again; what one claims to
+ * have beyond the end of the longest packet is left out.
  */
 size_t fragment_next(
     const struct packet *, size_t mtu, size_t *at, uint8_t *out);
