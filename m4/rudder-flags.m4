@@ -11,10 +11,17 @@ AC_ARG_ENABLE([werror],
 AC_ARG_ENABLE([sanitizers],
 	[AS_HELP_STRING([--enable-sanitizers@<:@=LIST@:>@],
 		[run under these @<:@address,undefined@:>@])])
+AC_ARG_ENABLE([fuzzers],
+	[AS_HELP_STRING([--enable-fuzzers],
+		[fuzz targets with libFuzzer, by clang: see make fuzz])])
 
 RUDDER_CFLAGS="-std=gnu11 -Wall -Wextra -Wsign-compare -Wshadow"
 RUDDER_CFLAGS="$RUDDER_CFLAGS -Wstrict-prototypes -Wmissing-prototypes -fvisibility=hidden"
 AS_IF([test "$enable_werror" = yes], [RUDDER_CFLAGS="$RUDDER_CFLAGS -Werror"])
+AS_IF([test "$enable_fuzzers" = yes], [
+	enable_sanitizers=${enable_sanitizers:-yes}
+	RUDDER_CFLAGS="$RUDDER_CFLAGS -fsanitize=fuzzer-no-link"])
+AM_CONDITIONAL([FUZZERS], [test "$enable_fuzzers" = yes])
 AS_CASE([$enable_sanitizers],
 	[""|no], [sanitize=],
 	[yes], [sanitize="-fsanitize=address,undefined"],
