@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,38 +12,129 @@
 /* What a lease is of that names no backend: there was only one in 2014. */
 #define FIRST_BACKEND "udp"
 
+bool
+attrs_is_node_id(const char *id)
+{
+	size_t len = strlen(id);
+
+	return len > 0 && len <= ATTRS_NODE_ID_MAX &&
+	       strspn(id, "abcdefghijklmnopqrstuvwxyz"
+			  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_:-") == len;
+}
+
+static int
+read_object(struct attrs *a, json_t *root)
+{
+	const char *ip = json_string_value(object_get(root, "PublicIP"));
+	const char *id = json_string_value(object_get(root, "NodeID"));
+	const char *backend =
+	    json_string_value(object_get(root, "BackendType"));
+	struct attrs found = { 0 };
+
+	if (ip == NULL || net_parse_ip(ip, &found.public_ip) < 0)
+		return -EINVAL;
+	if (backend == NULL || backend[0] == '\0')
+		backend = FIRST_BACKEND;
+	snprintf(found.backend, sizeof(found.backend), "%s", backend);
+	snprintf(
+	    found.node_id, sizeof(found.node_id), "%s", id != NULL ? id : "");
+	*a = found;
+	return 0;
+}
+
 int
 attrs_parse(struct attrs *a, const char *value)
 {
 	json_t *root = object_read(value, 0, NULL);
-	const char *ip, *backend;
-	struct attrs found = { 0 };
-	int rc = -EINVAL;
+	int rc = read_object(a, root);
 
-	ip = json_string_value(object_get(root, "PublicIP"));
-	backend = json_string_value(object_get(root, "BackendType"));
-	if (backend == NULL || backend[0] == '\0')
-		backend = FIRST_BACKEND;
-	if (ip != NULL && net_parse_ip(ip, &found.public_ip) == 0) {
-		snprintf(found.backend, sizeof(found.backend), "%s", backend);
-		*a = found;
-		rc = 0;
-	}
 	json_decref(root);
 	return rc;
+}
+
+static bool
+is_first(const char *backend)
+{
+	return strcasecmp(backend, FIRST_BACKEND) == 0;
 }
 
 const char *
 attrs_format(char value[ATTRS_TEXT], const struct attrs *a)
 {
+	char ip[NET_TEXT], backend[ATTRS_BACKEND + 20] = "";
+	char id[ATTRS_NODE_ID + 20] = "";
+
+	if (!is_first(a->backend))
+		snprintf(backend, sizeof(backend), ",\"BackendType\":\"%s\"",
+		    a->backend);
+	if (a->node_id[0] != '\0')
+		snprintf(id, sizeof(id), ",\"NodeID\":\"%s\"", a->node_id);
+	snprintf(value, ATTRS_TEXT, "{\"PublicIP\":\"%s\"%s%s}",
+	    net_ip(ip, a->public_ip), backend, id);
+	return value;
+}
+
+/* ---- What is there already ------------------------------------------------- */
+
+static bool
+is_same(const struct attrs *a, const struct attrs *b)
+{
+	return a->public_ip == b->public_ip &&
+	       strcasecmp(a->backend, b->backend) == 0 &&
+	       (a->node_id[0] == '\0' || strcmp(a->node_id, b->node_id) == 0);
+}
+
+bool
+attrs_match(const struct attrs *a, const char *value)
+{
+	struct attrs there;
+
+	return attrs_parse(&there, value) == 0 && is_same(a, &there);
+}
+
+/* In whatever case they wrote it: of two that are the same the last counts. */
+static int
+replace(json_t *root, const char *key, const char *text)
+{
+	const char *name;
+	json_t *member;
+	void *next;
+
+	json_object_foreach_safe(root, next, name, member)
+	{
+		if (strcasecmp(name, key) == 0 && strcmp(name, key) != 0)
+			json_object_del(root, name);
+	}
+	return json_object_set_new(root, key, json_string(text));
+}
+
+/* NULL: no memory. */
+static char *
+amend(const struct attrs *a, json_t *root)
+{
 	char ip[NET_TEXT];
 
-	net_ip(ip, a->public_ip);
-	if (strcasecmp(a->backend, FIRST_BACKEND) == 0)
-		snprintf(value, ATTRS_TEXT, "{\"PublicIP\":\"%s\"}", ip);
+	if (replace(root, "PublicIP", net_ip(ip, a->public_ip)) < 0)
+		return NULL;
+	if (a->node_id[0] != '\0' && replace(root, "NodeID", a->node_id) < 0)
+		return NULL;
+	return json_dumps(root, JSON_COMPACT);
+}
+
+char *
+attrs_complete(const struct attrs *a, const char *value)
+{
+	json_t *root = object_read(value, 0, NULL);
+	char ours[ATTRS_TEXT], *text;
+	struct attrs there;
+
+	if (read_object(&there, root) < 0 ||
+	    strcasecmp(there.backend, a->backend) != 0)
+		text = strdup(attrs_format(ours, a));
+	else if (is_same(a, &there))
+		text = strdup(value);
 	else
-		snprintf(value, ATTRS_TEXT,
-		    "{\"PublicIP\":\"%s\",\"BackendType\":\"%s\"}", ip,
-		    a->backend);
-	return value;
+		text = amend(a, root);
+	json_decref(root);
+	return text;
 }

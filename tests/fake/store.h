@@ -15,7 +15,7 @@
 
 #include <rudder/module.h>
 
-#define STORE_VALUE 128
+#define STORE_VALUE 256
 #define STORE_LEASES 512
 #define STORE_EVENTS 4096
 
