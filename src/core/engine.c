@@ -209,10 +209,14 @@ static void
 take_lease(void *arg)
 {
 	struct engine *e = arg;
+
 	e->lease.config = &e->config;
+	e->lease.terms = e->terms;
 	e->lease.attrs.public_ip = public_ip(e);
 	snprintf(e->lease.attrs.backend, sizeof(e->lease.attrs.backend), "%s",
 	    e->backend_module->name);
+	snprintf(e->lease.attrs.node_id, sizeof(e->lease.attrs.node_id), "%s",
+	    e->terms.node_id);
 	lease_take(&e->lease);
 }
 

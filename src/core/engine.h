@@ -32,7 +32,9 @@ struct engine {
 	const struct rudder_module *backend_module;
 	const char *iface;     /* NULL: the one of the default route */
 	const char *public_ip; /* NULL: the one of the interface */
+	struct lease_terms terms;
 	void (*on_ready)(void *arg, const struct rudder_lease *);
+	void (*on_lost)(void *arg, const char *why);
 	void (*on_failed)(void *arg, int err, const char *why);
 	void *arg;
 

@@ -138,7 +138,7 @@ create(struct lease *l)
 	    l->ctx, DEBUG, "lease: asking for %s", net_cidr(net, l->subnet));
 	l->query.request.subnet = l->subnet;
 	l->query.request.value = l->value;
-	l->query.request.ttl = LEASE_TTL;
+	l->query.request.ttl = l->terms.ttl;
 	query_send(&l->query, l->query.registry->ops->create, on_written, list);
 }
 
@@ -187,7 +187,7 @@ renew(struct lease *l)
 	l->query.request.subnet = l->subnet;
 	l->query.request.value = l->value;
 	l->query.request.version = l->version;
-	l->query.request.ttl = LEASE_TTL;
+	l->query.request.ttl = l->terms.ttl;
 	query_send(&l->query, l->query.registry->ops->renew, on_written, list);
 }
 
@@ -205,8 +205,9 @@ left_ms(int64_t left)
 static uint64_t
 renewal_ms(struct lease *l, int64_t left)
 {
-	int64_t spread = LEASE_TTL * INT64_C(1000) / 10;
-	int64_t due = left_ms(left) - LEASE_TTL * INT64_C(1000) * 2 / 3;
+	int64_t all = l->terms.ttl * INT64_C(1000), spread = all / 10;
+	int64_t due = left_ms(left) - all * 2 / 3;
+
 	due += (int64_t)context_random(l->ctx, (uint32_t)spread) - spread / 2;
 	return due > 0 ? (uint64_t)due : 0;
 }
@@ -235,22 +236,13 @@ hold(struct lease *l, const struct rudder_record *r)
 		l->on_held(l->arg);
 }
 
-/*
- * The bytes stay as they are where they say what we would say: other
- * programs of the family may have put more into them.
- */
+/* Other programs of the family may have put more into them. */
 static int
 keep_value(struct lease *l, const struct rudder_record *r)
 {
-	char ours[ATTRS_TEXT];
-	struct attrs a;
-	bool same = attrs_parse(&a, r->value) == 0 &&
-		    a.public_ip == l->attrs.public_ip &&
-		    strcasecmp(a.backend, l->attrs.backend) == 0;
-
 	free(l->value);
-	l->value = strdup(same ? r->value : attrs_format(ours, &l->attrs));
-	return same;
+	l->value = attrs_complete(&l->attrs, r->value);
+	return attrs_match(&l->attrs, r->value);
 }
 
 static void

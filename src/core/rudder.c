@@ -20,6 +20,7 @@
 
 #include "engine.h"
 #include "loader.h"
+#include "machine.h"
 #include "net.h"
 #include "status.h"
 
@@ -36,10 +37,22 @@ struct rudder {
 	enum life life;
 	bool opened;	/* the engine */
 	unsigned depth; /* callbacks that we are inside of */
+	char
+	    node_id[MACHINE_NAME]; /* the default; "": not asked yet, or none */
 	char why[ERROR_WHY];
 };
 
-enum core_option { REGISTRY, BACKEND, MODULE_PATH, IFACE, PUBLIC_IP };
+enum core_option {
+	REGISTRY,
+	BACKEND,
+	MODULE_PATH,
+	IFACE,
+	PUBLIC_IP,
+	NODE_ID,
+	SUBNET,
+	ON_LEASE_LOSS,
+	LEASE_SECONDS,
+};
 
 static const struct rudder_option core_options[] = {
 	[REGISTRY] = { .name = "registry",
@@ -63,6 +76,26 @@ static const struct rudder_option core_options[] = {
 	    .value = "address",
 	    .help = "what the others send to, where it is not the "
 		    "interface's own" },
+	[NODE_ID] = { .name = "node-id",
+	    .value = "text",
+	    .help = "which machine this is, in its lease; without it a hash of "
+		    "its machine-id; empty: not told" },
+	[SUBNET] = { .name = "subnet",
+	    .value = "network",
+	    .help = "the subnet that this host had before, as 10.1.5.0/24: "
+		    "claimed again" },
+	[ON_LEASE_LOSS] = { .name = "on-lease-loss",
+	    .def = "quarantine",
+	    .value = "policy",
+	    .help = "what to do when another host has our subnet: keep, "
+		    "quarantine or exit" },
+	[LEASE_SECONDS] = { .name = "lease-ttl",
+	    .type = RUDDER_NUMBER,
+	    .def = "86400",
+	    .value = "seconds",
+	    .help = "how long a lease lasts; for tests",
+	    .min = LEASE_TTL_MIN,
+	    .max = LEASE_TTL_MAX },
 	{ .name = NULL },
 };
 
@@ -72,6 +105,13 @@ core_option(const struct rudder *r, enum core_option which)
 	const char *value = options_get(&r->options, &core_options[which]);
 
 	return value != NULL && value[0] == '\0' ? NULL : value;
+}
+
+static void
+name_machine(struct rudder *r)
+{
+	if (r->node_id[0] == '\0' && machine_name(r->node_id) < 0)
+		r->node_id[0] = '\0';
 }
 
 /* ---- Callbacks --------------------------------------------------------------- */
@@ -97,6 +137,18 @@ on_ready(void *arg, const struct rudder_lease *facts)
 		return;
 	r->depth++;
 	r->callbacks.ready(r, facts, r->arg);
+	r->depth--;
+}
+
+static void
+on_lost(void *arg, const char *why)
+{
+	struct rudder *r = arg;
+
+	if (r->ctx.stopped || r->callbacks.lost == NULL)
+		return;
+	r->depth++;
+	r->callbacks.lost(r, why, r->arg);
 	r->depth--;
 }
 
@@ -180,25 +232,92 @@ rudder_load(struct rudder *r)
 	return 0;
 }
 
-/* What the tables cannot say. */
+/* ---- What the tables cannot say ---------------------------------------------- */
+
+static int
+check_address(struct rudder *r, const char *value)
+{
+	uint32_t ip;
+
+	if (value[0] == '\0' || net_parse_ip(value, &ip) == 0)
+		return 0;
+	return error_because(RUDDER_EOPTION, r->why,
+	    "public-ip: \"%.64s\" is not an IPv4 address, as in 192.168.0.7",
+	    value);
+}
+
+static int
+check_node_id(struct rudder *r, const char *value)
+{
+	if (value[0] == '\0' || attrs_is_node_id(value))
+		return 0;
+	return error_because(RUDDER_EOPTION, r->why,
+	    "node-id: \"%.80s\" is not 1 to %d letters, digits and any of "
+	    "./_:-",
+	    value, ATTRS_NODE_ID_MAX);
+}
+
+static int
+check_subnet(struct rudder *r, const char *value)
+{
+	struct rudder_net net;
+
+	if (value[0] == '\0' || net_parse_cidr(value, &net) == 0)
+		return 0;
+	return error_because(RUDDER_EOPTION, r->why,
+	    "subnet: \"%.64s\" is not an IPv4 network, as in 10.1.5.0/24",
+	    value);
+}
+
+static const char *const policies[] = {
+	[LEASE_KEEP] = "keep",
+	[LEASE_QUARANTINE] = "quarantine",
+	[LEASE_EXIT] = "exit",
+};
+
+/* -1: none of them. */
+static int
+find_policy(const char *value)
+{
+	int i = LEASE_EXIT;
+
+	while (i >= 0 && strcmp(policies[i], value) != 0)
+		i--;
+	return i;
+}
+
+static int
+check_policy(struct rudder *r, const char *value)
+{
+	if (find_policy(value) >= 0)
+		return 0;
+	return error_because(RUDDER_EOPTION, r->why,
+	    "on-lease-loss: \"%.64s\" is none of keep, quarantine, exit",
+	    value);
+}
+
+static int (*const checks[])(struct rudder *, const char *value) = {
+	[PUBLIC_IP] = check_address,
+	[NODE_ID] = check_node_id,
+	[SUBNET] = check_subnet,
+	[ON_LEASE_LOSS] = check_policy,
+};
+
 static int
 check_core(
     struct rudder *r, const struct rudder_option *option, const char *value)
 {
-	uint32_t ip;
+	size_t which = (size_t)(option - core_options);
 
-	if (option <= &core_options[MODULE_PATH] && r->backend.module != NULL)
+	if (which <= MODULE_PATH && r->backend.module != NULL)
 		return error_because(RUDDER_ESTATE, r->why,
 		    "%s: too late, the modules "
 		    "are loaded: set it before their own options",
 		    option->name);
-	if (option == &core_options[PUBLIC_IP] && value[0] != '\0' &&
-	    net_parse_ip(value, &ip) < 0)
-		return error_because(RUDDER_EOPTION, r->why,
-		    "public-ip: \"%.64s\" is "
-		    "not an IPv4 address, as in 192.168.0.7",
-		    value);
-	return 0;
+	if (which >= sizeof(checks) / sizeof(checks[0]) ||
+	    checks[which] == NULL)
+		return 0;
+	return checks[which](r, value);
 }
 
 int
@@ -227,6 +346,19 @@ rudder_set(struct rudder *r, const char *name, const char *value)
 	return options_set(&r->options, option, value, r->why);
 }
 
+const char *
+rudder_get(struct rudder *r, const char *name)
+{
+	const struct rudder_option *option = options_find(&r->options, name);
+	const char *value =
+	    option != NULL ? options_get(&r->options, option) : NULL;
+
+	if (option != &core_options[NODE_ID] || value != NULL)
+		return value;
+	name_machine(r);
+	return r->node_id[0] != '\0' ? r->node_id : NULL;
+}
+
 const struct rudder_option *
 rudder_option_next(struct rudder *r, const struct rudder_option *prev)
 {
@@ -234,6 +366,24 @@ rudder_option_next(struct rudder *r, const struct rudder_option *prev)
 }
 
 /* ---- Start, stop, free ------------------------------------------------------------ */
+
+/* The options were checked when they were set. */
+static struct lease_terms
+read_terms(struct rudder *r)
+{
+	const char *id = rudder_get(r, "node-id");
+	struct lease_terms terms = {
+		.ttl =
+		    (unsigned)strtoul(core_option(r, LEASE_SECONDS), NULL, 10),
+		.on_loss =
+		    (enum lease_loss)find_policy(core_option(r, ON_LEASE_LOSS)),
+		.node_id = id != NULL ? id : "",
+	};
+
+	if (core_option(r, SUBNET) != NULL)
+		net_parse_cidr(core_option(r, SUBNET), &terms.former);
+	return terms;
+}
 
 int
 rudder_start(struct rudder *r)
@@ -256,7 +406,9 @@ rudder_start(struct rudder *r)
 		.backend_module = r->backend.module,
 		.iface = core_option(r, IFACE),
 		.public_ip = core_option(r, PUBLIC_IP),
+		.terms = read_terms(r),
 		.on_ready = on_ready,
+		.on_lost = on_lost,
 		.on_failed = on_failed,
 		.arg = r,
 	};

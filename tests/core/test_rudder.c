@@ -163,6 +163,13 @@ test_options_are_checked(void **state)
 	assert_int_equal(rudder_set(r, "port", "9000"), 0);
 	assert_int_equal(rudder_set(r, "public-ip", "x"), RUDDER_EOPTION);
 	assert_int_equal(rudder_set(r, "backend", "udp"), RUDDER_ESTATE);
+	assert_int_equal(rudder_set(r, "subnet", "10.1.5/24"), RUDDER_EOPTION);
+	assert_non_null(strstr(rudder_why(r), "\"10.1.5/24\""));
+	assert_int_equal(rudder_set(r, "node-id", "a b"), RUDDER_EOPTION);
+	assert_int_equal(rudder_set(r, "node-id", "a\"b"), RUDDER_EOPTION);
+	assert_int_equal(rudder_set(r, "lease-ttl", "4"), RUDDER_EOPTION);
+	assert_int_equal(rudder_set(r, "on-lease-loss", ""), RUDDER_EOPTION);
+	assert_non_null(strstr(rudder_why(r), "keep, quarantine, exit"));
 	assert_int_equal(rudder_start(r), 0);
 	assert_int_equal(rudder_set(r, "port", "9000"), RUDDER_ESTATE);
 	assert_int_equal(rudder_start(r), RUDDER_ESTATE);
@@ -175,7 +182,8 @@ static void
 test_options_can_be_walked(void **state)
 {
 	static const char *const names[] = { "registry", "backend",
-		"module-dir", "iface", "public-ip", "store", "record", "port" };
+		"module-dir", "iface", "public-ip", "node-id", "subnet",
+		"on-lease-loss", "lease-ttl", "store", "record", "port" };
 	struct event_base *base = event_base_new();
 	struct host *h = host_new(base);
 	struct rudder *r = make(h, "192.168.0.1");
@@ -189,6 +197,43 @@ test_options_can_be_walked(void **state)
 		assert_non_null(o->help);
 	}
 	assert_null(rudder_option_next(r, o));
+	rudder_free(r);
+	host_free(h);
+	event_base_free(base);
+}
+
+static void
+test_options_can_be_asked_for(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct host *h = host_new(base);
+	struct rudder *r;
+	char named[64];
+
+	(void)state;
+	assert_int_equal(rudder_new(&r, base, NULL, NULL), 0);
+	assert_string_equal(rudder_get(r, "registry"), "etcd2");
+	assert_null(rudder_get(r, "iface"));
+	assert_null(rudder_get(r, "store")); /* of a module, later */
+	rudder_free(r);
+	r = make(h, "192.168.0.1");
+	assert_string_equal(rudder_get(r, "registry"), "memory");
+	assert_string_equal(rudder_get(r, "public-ip"), "192.168.0.1");
+	assert_string_equal(rudder_get(r, "lease-ttl"), "86400");
+	assert_null(rudder_get(r, "nosuch"));
+	assert_int_equal(rudder_set(r, "port", "9000"), 0);
+	assert_string_equal(rudder_get(r, "port"), "9000");
+	assert_int_equal(rudder_set(r, "node-id", "a.b"), 0);
+	assert_string_equal(rudder_get(r, "node-id"), "a.b");
+	assert_int_equal(rudder_set(r, "node-id", ""), 0);
+	assert_string_equal(rudder_get(r, "node-id"), "");
+	rudder_free(r);
+	r = make(h, "192.168.0.1");
+	if (rudder_get(r, "node-id") != NULL) { /* has a machine-id */
+		snprintf(named, sizeof(named), "%s", rudder_get(r, "node-id"));
+		assert_int_equal(strlen(named), 16);
+		assert_int_equal(rudder_set(r, "node-id", named), 0);
+	}
 	rudder_free(r);
 	host_free(h);
 	event_base_free(base);
@@ -375,6 +420,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options_are_checked),
 		cmocka_unit_test(test_options_can_be_walked),
+		cmocka_unit_test(test_options_can_be_asked_for),
 		cmocka_unit_test(test_unknown_module_lists_those_there_are),
 		cmocka_unit_test(test_other_abi_is_refused_with_both_numbers),
 		cmocka_unit_test(test_start_returns_before_any_callback),

@@ -59,6 +59,13 @@ struct rudder_callbacks {
 	 */
 	void (*failed)(struct rudder *, int err, const char *why, void *arg);
 
+	/*
+	 * Somebody else has our subnet: no packets flow until `ready` comes
+	 * again. `why` is a whole sentence. Only where on-lease-loss is
+	 * quarantine, as it is by default.
+	 */
+	void (*lost)(struct rudder *, const char *why, void *arg);
+
 	/* One line, without a newline, that names its subject. */
 	void (*log)(
 	    struct rudder *, enum rudder_level, const char *line, void *arg);
@@ -79,6 +86,10 @@ int rudder_new(struct rudder **, struct event_base *,
  *	module-dir		set these three first
  *	iface			name or IPv4 address of the interface to use
  *	public-ip		what others send to, where that is another
+ *	node-id			which machine this is; made from its machine-id
+ *	subnet			the one that this host had: claimed again
+ *	on-lease-loss		keep, quarantine, exit: when another took ours
+ *	lease-ttl		seconds; for tests
  *
  * and every module brings its own: rudder(8) has them all. The first option
  * that the core does not know loads the two modules to ask them.
@@ -87,6 +98,13 @@ int rudder_new(struct rudder **, struct event_base *,
  * rudder_why() has the sentence.
  */
 int rudder_set(struct rudder *, const char *name, const char *value);
+
+/*
+ * What an option is: as it was set, or its default, also one that depends on
+ * the machine. NULL: it has none, or there is no such option (yet: see
+ * rudder_load()). Borrowed until the handle is freed or the option is set.
+ */
+const char *rudder_get(struct rudder *, const char *name);
 
 /*
  * Loads the two chosen modules, so that their options are known. It need
