@@ -37,7 +37,10 @@ enum counter {
 	RX_TRUNCATED,
 	RX_NOT_IPV4,
 	RX_MALFORMED,
-	RX_FORGED, /* from an address that is ours */
+	RX_UNKNOWN_SENDER,    /* no host of the overlay has sent it */
+	RX_FORGED,	      /* from an address that is ours */
+	RX_WRONG_SOURCE,      /* not from a subnet of the sender's */
+	RX_WRONG_DESTINATION, /* not to our subnet */
 	RX_TTL_EXCEEDED,
 	RX_DROPPED, /* the TUN's queue was full */
 	RX_ERRORS,  /* the TUN would not take it */

@@ -5,8 +5,8 @@
  * With UDP_GRO the kernel hands over trains: up to 64 datagrams of one size
  * from one host in one buffer, laid out as the TUN will want them (gro.h).
  * As many trains as there are, within limits, come with one recvmmsg().
- * Each packet of each train is admitted (judge.c) and goes to the merge,
- * which joins what belongs together (merge.h). When all have been seen the
+ * Its sender must be known, and each packet in it is admitted (judge.c) and
+ * goes to the merge, which joins what belongs together (merge.h). When all have been seen the
  * writes are made, one for each super-packet.
  *
  * Nothing waits here for what may come: the batch is what has come already.
@@ -30,6 +30,7 @@
 /* A train, or a datagram. */
 struct train {
 	struct gro gro;
+	struct sockaddr from;
 	struct iovec iov[GRO_IOV];
 	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
 };
@@ -97,9 +98,9 @@ deliver(struct in *in)
 /* ---- From the socket --------------------------------------------------- */
 
 static void
-take_packet(struct in *in, struct segment *segment)
+take_packet(struct in *in, struct sender *sender, struct segment *segment)
 {
-	if (!lane_admits(in->lane, &segment->pkt))
+	if (!lane_admits(in->lane, sender, &segment->pkt))
 		return;
 	if (merge_add(&in->merge, segment))
 		return;
@@ -126,22 +127,26 @@ take_train(struct in *in, size_t i)
 {
 	struct msghdr *msg = &in->msgs[i].msg_hdr;
 	struct gro *gro = &in->trains[i].gro;
+	uint32_t host = lane_host(&in->trains[i].from);
+	struct sender sender;
 	struct segment segment;
 	size_t n;
 	int rc;
 
+	gro_land(gro, in->msgs[i].msg_len, size_of(msg));
+	n = gro_count(gro);
+	if (!lane_meets(in->lane, host, (unsigned)n, &sender))
+		return;
 	if (msg->msg_flags & MSG_TRUNC) {
 		lane_drop(in->lane, RX_TRUNCATED, 1, NULL);
 		return;
 	}
-	gro_land(gro, in->msgs[i].msg_len, size_of(msg));
-	n = gro_count(gro);
 	if (n > 1)
 		lane_count(in->lane, RX_SEGMENTS, n);
 	for (size_t j = 0; j < n; j++) {
 		rc = gro_get(gro, j, &segment);
 		if (rc == 0)
-			take_packet(in, &segment);
+			take_packet(in, &sender, &segment);
 		else
 			lane_rejects_in(in->lane, rc);
 	}
@@ -158,6 +163,7 @@ prepare(struct in *in, size_t i)
 	    t->gro.guess.size != in->guess.size)
 		msg->msg_iovlen = gro_aim(&t->gro, &in->guess, t->iov);
 	msg->msg_controllen = sizeof(t->control);
+	msg->msg_namelen = sizeof(t->from);
 }
 
 /* How many trains have come; fewer than TRAINS: there are no more. */
@@ -173,6 +179,7 @@ take_batch(struct in *in)
 		lane_udp_failed(in->lane, errno);
 		return 0;
 	}
+	lane_control(in->lane);
 	for (int i = 0; i < n; i++)
 		take_train(in, (size_t)i);
 	deliver(in);
@@ -203,8 +210,9 @@ init_train(struct in *in, size_t i)
 
 	t->gro.buf = in->bufs + i * GRO_ROOM;
 	t->gro.heads = in->heads + i * GRO_SLOTS * GRO_SLOT;
-	in->msgs[i].msg_hdr =
-	    (struct msghdr){ .msg_iov = t->iov, .msg_control = t->control };
+	in->msgs[i].msg_hdr = (struct msghdr){ .msg_name = &t->from,
+		.msg_iov = t->iov,
+		.msg_control = t->control };
 }
 
 int

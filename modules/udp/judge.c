@@ -7,9 +7,18 @@
  * fragmented, its sender gets an ICMP error from the address of the TUN,
  * written into the TUN.
  *
- * In: it must not claim to come from here. It ages by another hop. At the end
- * of its TTL the error goes to the host that has the sender's subnet, by the
- * routes, not by what the datagram claims.
+ * In: whoever can reach the port can send, so nothing of a datagram is taken
+ * at its word (F55). Its sender must be a host that has a subnet; the packet's
+ * source must be in a subnet of that very host, and not here; and its
+ * destination must be in ours, for the kernel would carry it on to anywhere.
+ * It ages by another hop. At the end of its TTL the error goes to the host
+ * that has the sender's subnet, by the routes, not by what the datagram
+ * claims.
+ *
+ * The sender is looked up once for each datagram or train, and the source once
+ * for each run of packets that have the same: what a train costs does not grow
+ * with the overlay (F40). Of the sender's port nothing is asked: a NAT may have
+ * changed it, and it proves no more than the address does.
  */
 #include <errno.h>
 
@@ -111,18 +120,18 @@ fits(struct lane *l, const struct packet *pkt, size_t longest,
 bool
 lane_leads(struct lane *l, struct packet *pkt, size_t longest, struct hop *hop)
 {
-	const struct route *route;
+	uint32_t host;
 
 	if (packet_to_many(pkt)) {
 		lane_drop(l, TX_MULTICAST, 1, pkt);
 		return false;
 	}
-	route = routes_find(&l->routes, packet_dst(pkt));
-	if (route == NULL) {
+	host = leases_host_of(&l->leases, packet_dst(pkt));
+	if (host == 0) {
 		no_route(l, pkt);
 		return false;
 	}
-	find_hop(l, route->endpoint, hop);
+	find_hop(l, host, hop);
 	if (!fits(l, pkt, longest, hop))
 		return false;
 	if (!packet_age(pkt)) {
@@ -139,14 +148,14 @@ static void
 answer_there(
     struct lane *l, const struct packet *about, enum packet_error error)
 {
-	const struct route *back = routes_find(&l->routes, packet_src(about));
+	uint32_t back = leases_host_of(&l->leases, packet_src(about));
 	uint8_t out[PACKET_ICMP_MAX];
 	size_t len;
 
-	if (back == NULL)
+	if (back == 0)
 		return;
 	len = compose(l, out, about, error, 0);
-	if (len > 0 && lane_to_host(l, back->endpoint, out, len) == 0)
+	if (len > 0 && lane_to_host(l, back, out, len) == 0)
 		lane_count(l, ICMP_SENT, 1);
 }
 
@@ -161,11 +170,53 @@ is_forged(const struct lane *l, uint32_t src)
 	       src == l->cfg.place.iface_ip;
 }
 
+/* Without peers nobody is let in, whatever the options say: the host may be
+ * in quarantine, because its subnet is somebody else's. */
 bool
-lane_admits(struct lane *l, struct packet *pkt)
+lane_meets(struct lane *l, uint32_t host, unsigned n, struct sender *sender)
 {
-	if (is_forged(l, packet_src(pkt))) {
-		lane_drop(l, RX_FORGED, 1, pkt);
+	*sender = (struct sender){ .host = host };
+	if (l->cfg.rx_check ? leases_has_host(&l->leases, host)
+			    : l->leases.routes.n > 0)
+		return true;
+	lane_refuse(l, RX_UNKNOWN_SENDER, n, host);
+	return false;
+}
+
+static bool
+speaks_for(const struct lane *l, struct sender *sender, uint32_t src)
+{
+	if (src == sender->src && src != 0)
+		return true;
+	if (leases_host_of(&l->leases, src) != sender->host)
+		return false;
+	sender->src = src;
+	return true;
+}
+
+/* What is wrong with where it says it is from, or where it wants to go; or
+ * N_COUNTERS. */
+static enum counter
+find_fault(const struct lane *l, struct sender *sender, const struct packet *p)
+{
+	if (is_forged(l, packet_src(p)))
+		return RX_FORGED;
+	if (!l->cfg.rx_check)
+		return N_COUNTERS;
+	if (!speaks_for(l, sender, packet_src(p)))
+		return RX_WRONG_SOURCE;
+	if (!net_has(l->cfg.place.subnet, packet_dst(p)))
+		return RX_WRONG_DESTINATION;
+	return N_COUNTERS;
+}
+
+bool
+lane_admits(struct lane *l, struct sender *sender, struct packet *pkt)
+{
+	enum counter fault = find_fault(l, sender, pkt);
+
+	if (fault != N_COUNTERS) {
+		lane_drop(l, fault, 1, pkt);
 		return false;
 	}
 	if (!packet_age(pkt)) {

@@ -50,6 +50,19 @@ lane_drop(
 	l->cfg.owner.debug(l->cfg.owner.arg, line);
 }
 
+void
+lane_refuse(struct lane *l, enum counter why, unsigned n, uint32_t host)
+{
+	char ip[NET_TEXT], line[160];
+
+	lane_count(l, why, n);
+	if (!limit_take(&l->lines, now(l)))
+		return;
+	snprintf(line, sizeof(line), "udp: %s: dropped a datagram of %s: %s",
+	    l->cfg.place.tun_name, net_ip(ip, host), counters_name(why));
+	l->cfg.owner.debug(l->cfg.owner.arg, line);
+}
+
 /* A descriptor is of no use any more. */
 static void __attribute__((format(printf, 3, 4)))
 die(struct lane *l, int err, const char *fmt, ...)
@@ -131,6 +144,17 @@ lane_to_tun(struct lane *l, const void *data, size_t len)
 		lane_tun_failed(l, err);
 	return -err;
 }
+
+uint32_t
+lane_host(const struct sockaddr *from)
+{
+	struct sockaddr_in sin;
+
+	memcpy(&sin, from, sizeof(sin));
+	return ntohl(sin.sin_addr.s_addr);
+}
+
+_Static_assert(sizeof(struct sockaddr) == sizeof(struct sockaddr_in), "IPv4");
 
 /*
  * A socket that hears of errors fails once for each, whichever host it was
@@ -238,8 +262,8 @@ lane_open(struct lane **lane, const struct lane_kind *kind,
 	l->kind = kind;
 	l->icmp = (struct limit){ .rate = 100, .burst = 50 };
 	l->lines = (struct limit){ .rate = 1, .burst = 10 };
-	l->cfg.routes = NULL; /* ours from here on */
-	rc = routes_copy(&l->routes, cfg->routes);
+	l->cfg.leases = NULL; /* ours from here on */
+	rc = leases_copy(&l->leases, cfg->leases);
 	if (rc == 0)
 		rc = kind->init(l);
 	if (rc == 0)
@@ -262,6 +286,6 @@ lane_close(struct lane *l)
 	if (l->tun_ready != NULL)
 		event_free(l->tun_ready);
 	l->kind->fini(l);
-	routes_fini(&l->routes);
+	leases_fini(&l->leases);
 	free(l);
 }

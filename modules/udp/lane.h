@@ -17,16 +17,17 @@
 #include <stdint.h>
 
 #include "counters.h"
+#include "leases.h"
 #include "limit.h"
 #include "offload.h"
 #include "packet.h"
 #include "path.h"
 #include "peers.h"
-#include "routes.h"
 
 struct event;
 struct event_base;
 struct lane;
+struct sockaddr;
 
 /*
  * F37: what one wake-up takes of one direction, at most: that many packets
@@ -48,8 +49,8 @@ struct lane_owner {
 	void (*died)(void *arg, int err, const char *why);
 
 	/*
-	 * Called after each read from the TUN and before anything is decided
-	 * about what was read: time to set routes. NULL: it is not needed.
+	 * Called after each read and before anything is decided about what
+	 * was read: time to set routes. NULL: it is not needed.
 	 */
 	void (*control)(void *arg);
 };
@@ -59,12 +60,13 @@ struct lane_config {
 	struct lane_owner owner;
 	struct path_place place;
 	struct offload offload;
-	bool pmtu; /* datagrams carry DF, the socket hears of errors */
+	bool pmtu;     /* datagrams carry DF, the socket hears of errors */
+	bool rx_check; /* only the host that has it speaks for a subnet */
 	int tun;
 	int udp;
 
 	/* What it knows from the start; lane_open copies them. */
-	const struct routes *routes;
+	const struct leases *leases;
 };
 
 /* One way of moving packets. */
@@ -87,7 +89,7 @@ struct lane {
 	const struct lane_kind *kind;
 	struct event *tun_ready;
 	struct event *udp_ready;
-	struct routes routes; /* the owner's to change */
+	struct leases leases; /* the owner's to change */
 	struct peers peers;
 	struct limit icmp;  /* errors that we send */
 	struct limit lines; /* of the log */
@@ -103,6 +105,14 @@ void lane_close(struct lane *); /* or NULL */
 
 /* ---- What becomes of a packet: by its kind ---------------------------- */
 
+/* Something was read. */
+static inline void
+lane_control(struct lane *l)
+{
+	if (l->cfg.owner.control != NULL)
+		l->cfg.owner.control(l->cfg.owner.arg);
+}
+
 /* Where a packet goes. */
 struct hop {
 	uint32_t host;
@@ -116,8 +126,21 @@ struct hop {
  */
 bool lane_leads(struct lane *, struct packet *, size_t longest, struct hop *);
 
-/* From the wire. False: it must not go on; it was counted. */
-bool lane_admits(struct lane *, struct packet *);
+/* Who sent a datagram, or many in one, and what was found out about him. */
+struct sender {
+	uint32_t host; /* as the datagram says */
+	uint32_t src;  /* an inner address that is his; 0: none yet */
+};
+
+/*
+ * n datagrams from a host. False: they must not even be looked at; that was
+ * counted.
+ */
+bool lane_meets(
+    struct lane *, uint32_t host, unsigned n, struct sender *sender);
+
+/* Each packet in them. False: it must not go on; it was counted. */
+bool lane_admits(struct lane *, struct sender *, struct packet *);
 
 /* What packet_parse said of what came out of the TUN, or from the wire. */
 void lane_rejects_out(struct lane *, int rc);
@@ -126,6 +149,9 @@ void lane_rejects_in(struct lane *, int rc);
 /* n packets go no further; pkt is one of them, or NULL. */
 void lane_drop(
     struct lane *, enum counter why, unsigned n, const struct packet *pkt);
+
+/* The same of datagrams that nobody looked into. */
+void lane_refuse(struct lane *, enum counter why, unsigned n, uint32_t host);
 
 static inline void
 lane_count(struct lane *l, enum counter which, uint64_t n)
@@ -137,6 +163,9 @@ lane_count(struct lane *l, enum counter which, uint64_t n)
 
 /* To the TUN, with a virtio header if it has to have one; 0 or -errno. */
 int lane_to_tun(struct lane *, const void *data, size_t len);
+
+/* Who a datagram is from; an IPv4 address is as long as a struct sockaddr. */
+uint32_t lane_host(const struct sockaddr *);
 
 /* One datagram; 0 or -errno. */
 int lane_to_host(struct lane *, uint32_t host, const void *data, size_t len);

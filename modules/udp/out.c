@@ -156,8 +156,7 @@ read_packet(struct out *o)
 		lane_tun_failed(l, errno);
 		return false;
 	}
-	if (l->cfg.owner.control != NULL)
-		l->cfg.owner.control(l->cfg.owner.arg);
+	lane_control(l);
 	rc = cut_take(&o->cut, (size_t)got);
 	if (rc == 0)
 		send_packet(o);

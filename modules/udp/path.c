@@ -20,7 +20,7 @@
 struct path {
 	const struct rudder_env *env;
 	struct lane *lane; /* without workers, and then it has the routes */
-	struct routes routes;
+	struct leases leases;
 	struct worker **workers;
 	unsigned n_workers;
 	struct mailbox reports;
@@ -85,8 +85,9 @@ lane_config(const struct path *p, const struct path_config *cfg, unsigned i)
 {
 	return (struct lane_config){ .place = cfg->place,
 		.offload = cfg->offload,
-		.routes = &p->routes,
+		.leases = &p->leases,
 		.pmtu = cfg->pmtu,
+		.rx_check = cfg->rx_check,
 		.tun = cfg->tun[i],
 		.udp = cfg->udp[i] };
 }
@@ -104,7 +105,7 @@ open_here(struct path *p, const struct lane_kind *kind,
 	int rc = lane_open(&p->lane, kind, &cfg);
 
 	if (rc == 0)
-		routes_fini(&p->routes);
+		leases_fini(&p->leases);
 	return rc;
 }
 
@@ -212,8 +213,8 @@ close_lane(struct path *p)
 	if (p->lane == NULL)
 		return;
 	counters_sum(p->past, &p->lane->counters);
-	p->routes = p->lane->routes;
-	routes_init(&p->lane->routes);
+	p->leases = p->lane->leases;
+	p->lane->leases = (struct leases){ .routes.n = 0 };
 	lane_close(p->lane);
 	p->lane = NULL;
 }
@@ -237,7 +238,7 @@ path_close(struct path *p)
 		return;
 	path_stop(p);
 	forget_reports(p);
-	routes_fini(&p->routes);
+	leases_fini(&p->leases);
 	free(p);
 }
 
@@ -275,10 +276,10 @@ order_all(struct path *p, struct letter *l)
 }
 
 static int
-change(struct routes *r, const struct order *o)
+change(struct leases *l, const struct order *o)
 {
-	return o->set ? routes_set(r, o->subnet, o->host)
-		      : routes_del(r, o->subnet);
+	return o->set ? leases_set(l, o->subnet, o->host)
+		      : leases_del(l, o->subnet);
 }
 
 /* Whatever can fail is done first. */
@@ -289,11 +290,11 @@ obey(struct path *p, const struct order *o)
 	int rc;
 
 	if (p->lane != NULL)
-		return change(&p->lane->routes, o);
+		return change(&p->lane->leases, o);
 	rc = copy_order(p, o, &all);
 	if (rc < 0)
 		return rc;
-	rc = change(&p->routes, o);
+	rc = change(&p->leases, o);
 	if (rc == 0)
 		order_all(p, all);
 	else

@@ -39,6 +39,7 @@ struct path_config {
 	struct path_place place;
 	struct offload offload; /* what there is, and is to be used */
 	bool pmtu;		/* datagrams carry DF, sockets hear of errors */
+	bool rx_check;		/* only who has a subnet speaks for it */
 	unsigned workers;	/* 0: none, and one lane */
 
 	/* One for each lane, which is at least one; borrowed until
@@ -64,8 +65,9 @@ int path_start(struct path *, const struct path_config *);
 void path_stop(struct path *); /* or NULL */
 
 /*
- * Packets to `subnet` go to the host `endpoint`: all those that enter the TUN
- * after this has returned. -ENOMEM: as before. Whether it is started or not.
+ * Packets to `subnet` go to the host `endpoint`, and come from there: all those
+ * that enter the TUN or the socket after this has returned. -ENOMEM: as before.
+ * Whether it is started or not.
  */
 int path_route_set(struct path *, struct rudder_net subnet, uint32_t endpoint);
 int path_route_del(struct path *, struct rudder_net subnet); /* or -ENOENT */

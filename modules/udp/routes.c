@@ -172,6 +172,17 @@ routes_del(struct routes *r, struct rudder_net subnet)
 }
 
 const struct route *
+routes_exact(const struct routes *r, struct rudder_net subnet)
+{
+	const struct routes_slot *slot;
+
+	if (r->slots == NULL)
+		return NULL;
+	slot = probe(r, clean(subnet));
+	return slot->used ? &slot->route : NULL;
+}
+
+const struct route *
 routes_find(const struct routes *r, uint32_t addr)
 {
 	for (unsigned i = 0; i < r->n_lens; i++) {

@@ -47,6 +47,9 @@ int routes_set(struct routes *, struct rudder_net subnet, uint32_t endpoint);
 /* -ENOENT: there is no route for exactly this subnet. */
 int routes_del(struct routes *, struct rudder_net subnet);
 
+/* The route for exactly this subnet, or NULL; valid likewise. */
+const struct route *routes_exact(const struct routes *, struct rudder_net);
+
 /*
  * The route of the longest subnet that holds the address, or NULL. For a
  * destination: where to send; for a source: who alone may have sent.

@@ -9,8 +9,8 @@
  * (judge.c), and leaves as a datagram to the host that has the destination's
  * subnet.
  *
- * In: the datagram must hold one whole IPv4 packet; bytes behind it are cut
- * off. It is admitted (judge.c) and written into the TUN, where the kernel
+ * In: the sender must be known (judge.c), and the datagram must hold one whole
+ * IPv4 packet; bytes behind it are cut off. It is admitted (judge.c) and written into the TUN, where the kernel
  * takes over.
  *
  * Nothing is ever queued here: what cannot go at once is dropped and counted,
@@ -53,8 +53,7 @@ read_tun(struct simple *s)
 		lane_tun_failed(l, errno);
 		return false;
 	}
-	if (l->cfg.owner.control != NULL)
-		l->cfg.owner.control(l->cfg.owner.arg);
+	lane_control(l);
 	rc = packet_parse(&pkt, s->buf, (size_t)n);
 	if (rc == 0)
 		send_packet(l, &pkt);
@@ -75,11 +74,11 @@ simple_out(struct lane *l)
 /* ---- In: UDP to TUN --------------------------------------------------- */
 
 static void
-deliver_packet(struct lane *l, struct packet *pkt)
+deliver_packet(struct lane *l, struct sender *sender, struct packet *pkt)
 {
 	int rc;
 
-	if (!lane_admits(l, pkt))
+	if (!lane_admits(l, sender, pkt))
 		return;
 	rc = lane_to_tun(l, pkt->data, pkt->len);
 	if (rc < 0) {
@@ -92,19 +91,22 @@ deliver_packet(struct lane *l, struct packet *pkt)
 }
 
 static void
-take_datagram(struct simple *s, size_t len)
+take_datagram(struct simple *s, uint32_t host, size_t len)
 {
 	struct lane *l = &s->lane;
+	struct sender sender;
 	struct packet pkt;
 	int rc;
 
+	if (!lane_meets(l, host, 1, &sender))
+		return;
 	if (len > sizeof(s->buf)) {
 		lane_drop(l, RX_TRUNCATED, 1, NULL);
 		return;
 	}
 	rc = packet_parse(&pkt, s->buf, len);
 	if (rc == 0)
-		deliver_packet(l, &pkt);
+		deliver_packet(l, &sender, &pkt);
 	else
 		lane_rejects_in(l, rc);
 }
@@ -114,13 +116,17 @@ static bool
 read_udp(struct simple *s)
 {
 	struct lane *l = &s->lane;
-	ssize_t n = recv(l->cfg.udp, s->buf, sizeof(s->buf), MSG_TRUNC);
+	struct sockaddr from = { .sa_family = AF_INET };
+	socklen_t from_len = sizeof(from);
+	ssize_t n = recvfrom(
+	    l->cfg.udp, s->buf, sizeof(s->buf), MSG_TRUNC, &from, &from_len);
 
 	if (n < 0) {
 		lane_udp_failed(l, errno);
 		return false;
 	}
-	take_datagram(s, (size_t)n);
+	lane_control(l);
+	take_datagram(s, lane_host(&from), (size_t)n);
 	return !l->dead;
 }
 

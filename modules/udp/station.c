@@ -96,6 +96,7 @@ start(struct station *s)
 		    .subnet = s->where.subnet },
 		.offload = s->offload,
 		.pmtu = s->cfg.pmtu,
+		.rx_check = s->cfg.rx_check,
 		.workers = s->cfg.workers,
 		.tun = s->tun.fd,
 		.udp = s->socks.fd,

@@ -22,6 +22,7 @@ struct station_config {
 	uint16_t port;
 	unsigned workers;
 	bool pmtu;
+	bool rx_check;
 	struct offload wanted;
 };
 

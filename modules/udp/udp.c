@@ -53,6 +53,8 @@ static const struct rudder_option options[] = {
 	SWITCH("udp-gro", "receive many datagrams in one"),
 	SWITCH("coalesce", "merge received packets for the TUN"),
 	SWITCH("pmtu", "learn how narrow paths are; =false: no DF"),
+	SWITCH(
+	    "rx-check", "only who has a subnet speaks for it; =off: anybody"),
 	{ .name = NULL },
 };
 
@@ -105,6 +107,7 @@ udp_open(const struct rudder_env *env, void **backend)
 		return rc;
 	cfg.port = (uint16_t)port;
 	cfg.pmtu = read_switch(env, "pmtu");
+	cfg.rx_check = read_switch(env, "rx-check");
 	cfg.wanted = offload_wanted(env);
 	u = calloc(1, sizeof(*u));
 	if (u == NULL)

@@ -77,9 +77,9 @@ obey(struct worker *w, const struct order *o)
 	int rc = 0;
 
 	if (o->set)
-		rc = routes_set(&w->lane->routes, o->subnet, o->host);
+		rc = leases_set(&w->lane->leases, o->subnet, o->host);
 	else
-		routes_del(&w->lane->routes, o->subnet);
+		leases_del(&w->lane->leases, o->subnet);
 	if (rc < 0)
 		report(w, rc, "the udp data path has no memory for a route");
 }

@@ -40,7 +40,7 @@ struct order {
 
 /*
  * Takes an order, from malloc. It is done before the worker looks at what
- * enters the TUN after this has returned.
+ * enters the TUN or the socket after this has returned.
  */
 void worker_order(struct worker *, struct order *);
 

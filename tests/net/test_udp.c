@@ -263,6 +263,215 @@ test_a_peer_moves_and_goes(void **state)
 	close(fd);
 }
 
+/* ---- Who may say what (F55) -------------------------------------------- */
+
+/* Another host of the overlay, and half of the peer's subnet is its own. */
+#define OTHER "127.0.0.4"
+#define STRANGER "127.0.0.7"
+
+static void
+says(int fd, const void *data, size_t len)
+{
+	struct sockaddr_in to = at(ME, PORT);
+
+	assert_int_equal(
+	    sendto(fd, data, len, 0, (struct sockaddr *)&to, sizeof(to)), len);
+}
+
+/* The kernel makes n datagrams of it, which may come in one piece. */
+static void
+says_train(int fd, const void *data, size_t len, uint16_t size)
+{
+	struct sockaddr_in to = at(ME, PORT);
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+	char control[CMSG_SPACE(sizeof(size))] = { 0 };
+	struct msghdr msg = { .msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = IPPROTO_UDP;
+	c->cmsg_type = 103; /* UDP_SEGMENT */
+	c->cmsg_len = CMSG_LEN(sizeof(size));
+	memcpy(CMSG_DATA(c), &size, sizeof(size));
+	assert_int_equal(sendmsg(fd, &msg, 0), len);
+}
+
+/* n of them were dropped for this; or, without the check, have arrived. */
+static void
+check_refused_in(struct rig *r, int fd, const char *counter, unsigned n)
+{
+	struct inbox in;
+	uint8_t p[HELLO_LEN];
+
+	for (unsigned i = 0; is_off(r, "rx-check") && i < n; i++)
+		hello_heard(r, fd);
+	peer_says(r, p, make_hello(p, THEIRS, OURS, port_of(fd), 64));
+	hello_heard(r, fd);
+	assert_int_equal(inner_hears(fd, &in, 0), -1);
+	check_stat(r, counter, is_off(r, "rx-check") ? 0 : n);
+	check_stat(r, "rx_packets", is_off(r, "rx-check") ? n + 1 : 1);
+	assert_int_equal(lines_of(r, "W: ") + lines_of(r, "E: "), 0);
+}
+
+static void
+test_a_stranger_is_not_heard(void **state)
+{
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	int stranger = socket_at(SOCK_DGRAM, 0, STRANGER, PORT);
+	uint8_t p[3 * HELLO_LEN];
+
+	for (size_t i = 0; i < 3; i++)
+		make_hello(p + i * HELLO_LEN, THEIRS, OURS, port_of(fd), 64);
+	says(stranger, p, HELLO_LEN);
+	says_train(stranger, p, sizeof(p), HELLO_LEN);
+	check_refused_in(r, fd, "rx_unknown_sender", 4);
+	close(stranger);
+	close(fd);
+}
+
+/* By the longest prefix: a part of somebody's subnet is another's. */
+static void
+test_a_host_speaks_for_its_own_subnet(void **state)
+{
+	static const char *const not_theirs[] = { "10.1.6.200", NOBODYS,
+		"192.0.2.1", PEER, "0.0.0.0" };
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	int other = socket_at(SOCK_DGRAM, 0, OTHER, PORT);
+	uint8_t p[HELLO_LEN];
+	unsigned n = 0;
+
+	if (is_off(r, "rx-check"))
+		goto out; /* the kernel has a word in it, too */
+	ops()->peer_set(r->backend, net("10.1.6.128", 25), net(OTHER, 32).addr);
+	for (; n < COUNT(not_theirs); n++)
+		peer_says(
+		    r, p, make_hello(p, not_theirs[n], OURS, port_of(fd), 64));
+	says(other, p, make_hello(p, THEIRS, OURS, port_of(fd), 64));
+	check_refused_in(r, fd, "rx_wrong_source", n + 1);
+	says(other, p, make_hello(p, "10.1.6.200", OURS, port_of(fd), 64));
+	hello_heard(r, fd);
+out:
+	close(other);
+	close(fd);
+}
+
+static void
+test_nothing_goes_beyond_our_subnet(void **state)
+{
+	static const char *const beyond[] = { "192.0.2.1", "127.0.0.1", ME,
+		THEIRS, "10.1.4.255", "10.1.6.0", "224.0.0.251",
+		"255.255.255.255" };
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	uint8_t p[HELLO_LEN];
+
+	for (size_t i = 0; i < COUNT(beyond); i++)
+		peer_says(
+		    r, p, make_hello(p, THEIRS, beyond[i], port_of(fd), 64));
+	peer_says(r, p, make_hello(p, THEIRS, OURS, port_of(fd), 64));
+	assert_int_equal(hello_heard(r, fd), 63);
+	check_stat(r, "rx_wrong_destination",
+	    is_off(r, "rx-check") ? 0 : COUNT(beyond));
+	close(fd);
+}
+
+/* One datagram of a train does not speak for the next. */
+static void
+test_each_packet_of_a_train_is_looked_at(void **state)
+{
+	static const char *const from[] = { THEIRS, NOBODYS, THEIRS, "10.1.6.8",
+		"10.1.7.7", "10.1.7.7", "10.1.6.8", THEIRS };
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	uint8_t p[COUNT(from) * HELLO_LEN];
+
+	if (is_off(r, "rx-check"))
+		goto out;
+	for (size_t i = 0; i < COUNT(from); i++)
+		make_hello(p + i * HELLO_LEN, from[i], OURS, port_of(fd), 64);
+	says_train(r->peer, p, sizeof(p), HELLO_LEN);
+	for (size_t i = 0; i < 5; i++)
+		hello_heard(r, fd);
+	check_stat(r, "rx_packets", 5);
+	check_stat(r, "rx_wrong_source", 3);
+out:
+	close(fd);
+}
+
+/* A NAT may have changed it. */
+static void
+test_a_host_is_heard_from_any_port(void **state)
+{
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	int other = socket_at(SOCK_DGRAM, 0, PEER, 0);
+	uint8_t p[HELLO_LEN];
+
+	says(other, p, make_hello(p, THEIRS, OURS, port_of(fd), 64));
+	assert_int_equal(hello_heard(r, fd), 63);
+	close(other);
+	close(fd);
+}
+
+/* In quarantine there are none; then the check is on in any case. */
+static void
+test_without_peers_nobody_is_heard(void **state)
+{
+	struct rudder_net subnet = net("10.1.6.0", 24);
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	uint8_t p[HELLO_LEN];
+
+	make_hello(p, THEIRS, OURS, port_of(fd), 64);
+	for (int i = 1; i <= 3; i++) {
+		assert_int_equal(ops()->peer_del(r->backend, subnet), 0);
+		peer_says(r, p, sizeof(p));
+		while (!has_workers(r) &&
+		       stat_of(r, "rx_unknown_sender") < (uint64_t)i)
+			event_base_loop(r->env.base, EVLOOP_ONCE);
+		check_stat(r, "rx_unknown_sender", (uint64_t)i);
+		ops()->peer_set(r->backend, subnet, net(PEER, 32).addr);
+		peer_says(r, p, sizeof(p));
+		assert_int_equal(hello_heard(r, fd), 63);
+		check_stat(r, "rx_packets", (uint64_t)i);
+	}
+	close(fd);
+}
+
+/* An error from a router within the peer's subnet is a packet as any other. */
+static void
+test_errors_of_routers_inside_are_heard(void **state)
+{
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	uint8_t sent[64], p[20 + 8 + HELLO_LEN] = { 0x45 };
+	struct sockaddr_in router = at("10.1.6.1", 0), ours = at(OURS, 0);
+	struct inbox in;
+
+	inner_says(fd, THEIRS, HELLO, 5);
+	assert_int_equal(receive(r, r->peer, sent, sizeof(sent)), HELLO_LEN);
+	put16(p + 2, sizeof(p));
+	p[8] = 64;
+	p[9] = IPPROTO_ICMP;
+	memcpy(p + 12, &router.sin_addr, 4);
+	memcpy(p + 16, &ours.sin_addr, 4);
+	put16(p + 10, packet_checksum(p, 20));
+	p[20] = 3; /* unreachable: */
+	p[21] = 1; /* a host */
+	memcpy(p + 28, sent, HELLO_LEN);
+	put16(p + 22, packet_checksum(p + 20, sizeof(p) - 20));
+	peer_says(r, p, sizeof(p));
+	await(r, fd);
+	assert_true(inner_hears(fd, &in, MSG_ERRQUEUE) >= 0);
+	close(fd);
+}
+
 /* ---- ICMP ------------------------------------------------------------- */
 
 static void
@@ -630,6 +839,13 @@ static const struct CMUnitTest cases[] = {
 	ON_A_PATH(test_what_is_no_packet_is_dropped_and_counted),
 	ON_A_PATH(test_nobody_else_speaks_for_our_subnet),
 	ON_A_PATH(test_a_peer_moves_and_goes),
+	ON_A_PATH(test_a_stranger_is_not_heard),
+	ON_A_PATH(test_a_host_speaks_for_its_own_subnet),
+	ON_A_PATH(test_nothing_goes_beyond_our_subnet),
+	ON_A_PATH(test_each_packet_of_a_train_is_looked_at),
+	ON_A_PATH(test_a_host_is_heard_from_any_port),
+	ON_A_PATH(test_without_peers_nobody_is_heard),
+	ON_A_PATH(test_errors_of_routers_inside_are_heard),
 	ON_A_PATH(test_who_sends_to_nobody_is_told),
 	ON_A_PATH(test_he_is_told_under_strict_reverse_path_filtering),
 	ON_A_PATH(test_the_end_of_a_ttl_is_told_here),
@@ -667,6 +883,8 @@ static const struct mode modes[] = {
 	{ .name = "no udp-gro", .workers = "0", .off = "udp-gro" },
 	{ .name = "no coalesce", .workers = "0", .off = "coalesce" },
 	{ .name = "no pmtu", .workers = "0", .off = "pmtu" },
+	{ .name = "no rx-check", .workers = "0", .off = "rx-check" },
+	{ .name = "no rx-check, 1 worker", .workers = "1", .off = "rx-check" },
 };
 
 int

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../check.h"
+#include "leases.h"
 #include "net.h"
 #include "routes.h"
 
@@ -233,6 +234,46 @@ test_a_copy_is_a_table_of_its_own(void **state)
 	routes_fini(&copy);
 }
 
+/* A list of leases says the same of hosts, whatever came and went. */
+static void
+test_hosts_are_known_while_they_have_a_subnet(void **state)
+{
+	uint32_t plain[64] = { 0 };
+	struct leases l = { .routes.n = 0 }, copy;
+
+	(void)state;
+	srandom(2);
+	for (int i = 0; i < 20000; i++) {
+		size_t k = (size_t)random() % 64;
+		struct rudder_net n = { (uint32_t)k << 8, 24 };
+		uint32_t host = 1 + (uint32_t)random() % 20;
+
+		if (random() % 2) {
+			assert_int_equal(leases_set(&l, n, host), 0);
+			plain[k] = host;
+		} else {
+			assert_int_equal(
+			    leases_del(&l, n), plain[k] ? 0 : -ENOENT);
+			plain[k] = 0;
+		}
+		assert_int_equal(
+		    leases_host_of(&l, (uint32_t)k << 8 | 9), plain[k]);
+		bool is_there = false;
+		for (size_t j = 0; j < 64; j++)
+			is_there = is_there || plain[j] == host;
+		assert_int_equal(leases_has_host(&l, host), is_there);
+	}
+	assert_int_equal(leases_copy(&copy, &l), 0);
+	for (size_t j = 0; j < 64; j++)
+		if (plain[j] != 0)
+			assert_true(leases_has_host(&copy, plain[j]));
+	for (uint32_t j = 0; j < 64; j++)
+		leases_del(&l, (struct rudder_net){ j << 8, 24 });
+	assert_int_equal(l.hosts.n + l.routes.n, 0);
+	leases_fini(&copy);
+	leases_fini(&l);
+}
+
 int
 main(void)
 {
@@ -243,6 +284,7 @@ main(void)
 		cmocka_unit_test(test_a_route_moves_and_is_deleted_once),
 		cmocka_unit_test(test_random_changes_match_a_plain_list),
 		cmocka_unit_test(test_a_copy_is_a_table_of_its_own),
+		cmocka_unit_test(test_hosts_are_known_while_they_have_a_subnet),
 		cmocka_unit_test(test_every_subnet_of_a_full_overlay_is_found),
 	};
 
