@@ -94,14 +94,14 @@ add_setting(struct options *o, const struct rudder_option *option,
 	return 0;
 }
 
-/* As Go's ParseBool; NULL: neither. */
+/* As Go's ParseBool, and the words of switches; NULL: neither. */
 static const char *
 read_bool(const char *value)
 {
 	static const char *const yes[] = { "1", "t", "T", "true", "TRUE",
-		"True" };
+		"True", "on" };
 	static const char *const no[] = { "0", "f", "F", "false", "FALSE",
-		"False" };
+		"False", "off" };
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
 		if (strcmp(value, yes[i]) == 0)

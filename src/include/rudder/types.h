@@ -44,7 +44,7 @@ struct rudder_net {
 /* What the value of an option is; it is checked before a module sees it. */
 enum rudder_type {
 	RUDDER_TEXT,
-	RUDDER_BOOL,   /* "true" or "false"; t, f, 1, 0 become these */
+	RUDDER_BOOL,   /* "true" or "false"; on, off, t, f, 1, 0 too */
 	RUDDER_NUMBER, /* decimal, min to max */
 };
 
