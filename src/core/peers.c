@@ -11,10 +11,12 @@
 #define RELIST_SPREAD_MS 300000
 
 /*
- * After its data was replaced, as by a restore, every host claims its lease
- * again; for so long those that are missing are not believed to have left.
+ * A lease that is gone says that its host has left, or that the registry lost
+ * it: then the host claims it again, as soon as it hears of that. For so long,
+ * which is three times the longest wait between two attempts, it is not
+ * believed to have left, and packets flow (F13, F15).
  */
-#define GRACE_MS 30000
+#define GRACE_MS 15000
 
 /* A registry that loses its history faster is given time to recover. */
 #define LOST_MS 10000
@@ -22,11 +24,13 @@
 struct peer {
 	struct rudder_net subnet;
 	uint32_t public_ip;
-	unsigned generation; /* of the last list that had it */
-	struct peer *next;   /* in the list of stale ones */
+	unsigned generation;	/* of the last list that had it */
+	uint64_t leaves;	/* when, as its lease is gone; 0: it is there */
+	TAILQ_ENTRY(peer) next; /* among those that leave */
 };
 
 static void on_relist(void *arg);
+static void on_leave(void *arg);
 static void on_list(void *arg, const struct rudder_answer *);
 static void on_events(void *arg, const struct rudder_answer *);
 
@@ -37,12 +41,15 @@ peers_init(struct peers *p, struct context *ctx,
 	*p = (struct peers){ .ctx = ctx, .arg = arg };
 	query_init(&p->query, ctx, registry, "peers", p);
 	timer_init(&p->relist, &ctx->clock, on_relist, p);
+	timer_init(&p->leave, &ctx->clock, on_leave, p);
+	TAILQ_INIT(&p->leaving);
 }
 
 void
 peers_stop(struct peers *p)
 {
 	timer_stop(&p->relist);
+	timer_stop(&p->leave);
 	query_stop(&p->query);
 }
 
@@ -91,8 +98,17 @@ add(struct peers *p, struct rudder_net subnet)
 }
 
 static void
+stop_leaving(struct peers *p, struct peer *peer)
+{
+	if (peer->leaves != 0)
+		TAILQ_REMOVE(&p->leaving, peer, next);
+	peer->leaves = 0;
+}
+
+static void
 drop(struct peers *p, struct peer *peer)
 {
+	stop_leaving(p, peer);
 	tdelete(peer, &p->tree, by_subnet);
 	p->count--;
 	free(peer);
@@ -113,7 +129,8 @@ refusal(const struct peers *p, struct rudder_net subnet, uint32_t public_ip)
 		       "would go round for ever";
 	if (public_ip == p->public_ip)
 		return "its PublicIP is ours";
-	if (public_ip >> 24 == 0 || public_ip >> 28 >= 14)
+	if (public_ip >> 24 == 0 || public_ip >> 24 == 127 ||
+	    public_ip >> 28 >= 14)
 		return "its PublicIP is not the address of a host";
 	return NULL;
 }
@@ -127,6 +144,46 @@ remove_peer(struct peers *p, struct peer *peer, const char *why)
 	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip), why);
 	p->backend->peer_del(p->backend_state, peer->subnet);
 	drop(p, peer);
+}
+
+/* Its lease is there, and says what we know. */
+static void
+stay(struct peers *p, struct peer *peer)
+{
+	stop_leaving(p, peer);
+	peer->generation = p->generation;
+}
+
+/* Its lease is gone; the first to miss one is the first to leave. */
+static void
+miss(struct peers *p, struct peer *peer)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+
+	if (peer->leaves != 0)
+		return;
+	context_log(p->ctx, INFO,
+	    "peers: the lease of %s at %s is gone; its packets flow for "
+	    "another %d s",
+	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip),
+	    GRACE_MS / 1000);
+	peer->leaves = clock_now(&p->ctx->clock) + GRACE_MS;
+	TAILQ_INSERT_TAIL(&p->leaving, peer, next);
+	if (!timer_is_set(&p->leave))
+		timer_set(&p->leave, GRACE_MS);
+}
+
+static void
+on_leave(void *arg)
+{
+	struct peers *p = arg;
+	struct peer *peer;
+	uint64_t now = clock_now(&p->ctx->clock);
+
+	while ((peer = TAILQ_FIRST(&p->leaving)) != NULL && peer->leaves <= now)
+		remove_peer(p, peer, "left");
+	if (peer != NULL)
+		timer_set(&p->leave, peer->leaves - now);
 }
 
 /* The backend hears of it first: the table has only what the backend has. */
@@ -149,7 +206,7 @@ set_peer(struct peers *p, struct peer *peer, struct rudder_net subnet,
 	context_log(p->ctx, INFO, "peers: %s %s %s", net_cidr(net, subnet),
 	    is_new ? "is at" : "moved to", net_ip(ip, public_ip));
 	peer->public_ip = public_ip;
-	peer->generation = p->generation;
+	stay(p, peer);
 }
 
 /* A value that says nothing takes nothing away: hosts of 2014 renew so (F04). */
@@ -159,7 +216,7 @@ pass_over(struct peers *p, struct peer *peer, const struct rudder_record *r)
 	char net[NET_TEXT];
 
 	if (peer != NULL)
-		peer->generation = p->generation;
+		stay(p, peer);
 	context_log(p->ctx, WARNING,
 	    "peers: %s has no PublicIP in \"%.64s\": %s",
 	    net_cidr(net, r->subnet), r->value,
@@ -187,7 +244,7 @@ apply(struct peers *p, const struct rudder_record *r)
 
 	if (r->value == NULL) {
 		if (peer != NULL)
-			remove_peer(p, peer, "left");
+			miss(p, peer);
 	} else if (attrs_parse(&a, r->value) < 0) {
 		pass_over(p, peer, r);
 	} else if ((why = refusal(p, r->subnet, a.public_ip)) != NULL) {
@@ -195,7 +252,7 @@ apply(struct peers *p, const struct rudder_record *r)
 	} else if (peer == NULL || peer->public_ip != a.public_ip) {
 		set_peer(p, peer, r->subnet, a.public_ip);
 	} else {
-		peer->generation = p->generation;
+		stay(p, peer);
 	}
 }
 
@@ -237,21 +294,6 @@ peers_follow(struct peers *p)
 	list(p);
 }
 
-/* The tree must not change while it is walked: stale ones are chained first. */
-static void
-chain_stale(const void *node, VISIT visit, void *closure)
-{
-	struct peer *peer = *(struct peer *const *)node;
-	struct peers *p = closure;
-
-	if (visit != postorder && visit != leaf)
-		return;
-	if (peer->generation == p->generation)
-		return;
-	peer->next = p->stale;
-	p->stale = peer;
-}
-
 struct walk {
 	peers_visit *on_peer;
 	void *arg;
@@ -275,28 +317,27 @@ peers_walk(const struct peers *p, peers_visit *on_peer, void *arg)
 	twalk_r(p->tree, on_node, &walk);
 }
 
+/* What the list did not have. */
 static void
-sweep(struct peers *p)
+on_each(const void *node, VISIT visit, void *closure)
 {
-	struct peer *peer;
+	struct peer *peer = *(struct peer *const *)node;
+	struct peers *p = closure;
 
-	twalk_r(p->tree, chain_stale, p);
-	while ((peer = p->stale) != NULL) {
-		p->stale = peer->next;
-		remove_peer(p, peer, "left");
-	}
+	if ((visit == postorder || visit == leaf) &&
+	    peer->generation != p->generation)
+		miss(p, peer);
 }
 
 static void
-compare(struct peers *p, const struct rudder_answer *answer, bool replaced)
+compare(struct peers *p, const struct rudder_answer *answer)
 {
 	bool own = false;
 
 	p->generation++;
 	for (size_t i = 0; i < answer->n_records; i++)
 		own |= take(p, &answer->records[i]);
-	if (!replaced)
-		sweep(p);
+	twalk_r(p->tree, on_each, p);
 	if (!own)
 		p->on_own(p->arg, NULL);
 	context_log(p->ctx, DEBUG, "peers: a list has %u, next is index %llu",
@@ -336,13 +377,11 @@ on_list(void *arg, const struct rudder_answer *answer)
 		return;
 	}
 	p->listed = clock_now(&p->ctx->clock);
-	timer_set(&p->relist, replaced ? GRACE_MS : relist_ms(p));
+	timer_set(&p->relist, relist_ms(p));
 	if (replaced)
-		context_log(p->ctx, WARNING,
-		    "peers: the registry's data was replaced; for %d s no "
-		    "host is believed to have left",
-		    GRACE_MS / 1000);
-	compare(p, answer, replaced);
+		context_log(
+		    p->ctx, WARNING, "peers: the registry's data was replaced");
+	compare(p, answer);
 	go_on(p, answer->index);
 }
 

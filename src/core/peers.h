@@ -11,11 +11,17 @@
  * lost between them and nothing is invented. Our own lease is never in the
  * table: what is seen of it goes to on_own.
  *
+ * A peer whose lease is gone stays in the table, and in the backend, for a
+ * while: mostly it is the registry that has a bad day, and its host claims
+ * the same subnet again. Another host that claims it meanwhile has it at once.
+ *
  * From time to time we list all the same: a watch cannot tell that the
  * registry's data was replaced under it.
  */
 #ifndef CORE_PEERS_H
 #define CORE_PEERS_H
+
+#include <sys/queue.h>
 
 #include "query.h"
 
@@ -33,11 +39,12 @@ struct peers {
 
 	void *tree; /* of struct peer, by subnet; see tsearch(3) */
 	unsigned count;
-	unsigned generation; /* of the list that is being compared */
-	struct peer *stale;  /* what it did not have */
-	uint64_t listed;     /* when */
-	bool incomplete;     /* the backend refused something */
-	bool lost;	     /* the last watch found its history gone */
+	unsigned generation;	    /* of the list that is being compared */
+	TAILQ_HEAD(, peer) leaving; /* whose lease is gone, longest first */
+	struct timer leave;
+	uint64_t listed; /* when */
+	bool incomplete; /* the backend refused something */
+	bool lost;	 /* the last watch found its history gone */
 
 	void (*on_own)(void *arg, const struct rudder_record *);
 	void *arg;

@@ -550,9 +550,61 @@ test_peers_join_move_and_leave(void **state)
 	world_run(w, 1);
 	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(9));
 	store_delete(&w->store, "10.1.200.0-24");
-	world_run(w, 1);
+	world_run(w, SECONDS(15));
 	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), 0);
 	assert_int_equal(n->record.n_peers, 0);
+}
+
+/* A registry that loses leases for a moment stops no packet: the directory is
+ * deleted, and most claim again; one after the other has really left. */
+static void
+test_route_outlives_its_lease_for_a_while(void **state)
+{
+	static const char *const keys[] = { "10.1.200.0-24", "10.1.201.0-24",
+		"10.1.202.0-24", "10.1.203.0-24" };
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	for (size_t i = 0; i < 4; i++)
+		store_put(&w->store, keys[i], "{\"PublicIP\":\"192.168.0.7\"}",
+		    86400);
+	world_run(w, 1);
+	for (size_t i = 0; i < 4; i++) {
+		store_delete(&w->store, keys[i]);
+		world_run(w, SECONDS(4));
+	}
+	assert_int_equal(n->record.dels, 1);
+	assert_int_equal(record_peer(&n->record, keys[0]), 0);
+	store_put(&w->store, keys[1], "{\"PublicIP\":\"192.168.0.7\"}", 86400);
+	store_put(&w->store, keys[2], "{\"PublicIP\":\"192.168.0.8\"}", 86400);
+	world_run(w, 1);
+	assert_int_equal(record_peer(&n->record, keys[2]), HOST(8));
+	world_run(w, MINUTES(1));
+	assert_int_equal(record_peer(&n->record, keys[1]), HOST(7));
+	assert_int_equal(record_peer(&n->record, keys[2]), HOST(8));
+	assert_int_equal(record_peer(&n->record, keys[3]), 0);
+	assert_int_equal(n->record.dels, 2);
+	assert_int_equal(n->record.sets, 5);
+}
+
+/* It is gone again before its time is up: that begins anew. */
+static void
+test_route_of_a_lease_that_comes_and_goes(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+
+	for (unsigned i = 0; i < 10; i++) {
+		store_put(&w->store, "10.1.200.0-24",
+		    "{\"PublicIP\":\"192.168.0.7\"}", 86400);
+		world_run(w, SECONDS(10));
+		store_delete(&w->store, "10.1.200.0-24");
+		world_run(w, SECONDS(10));
+	}
+	assert_int_equal(n->record.sets, 1);
+	assert_int_equal(n->record.dels, 0);
+	world_run(w, SECONDS(10));
+	assert_int_equal(n->record.dels, 1);
 }
 
 /* Hosts of 2014 renew with an empty value: the route stays (F04). */
@@ -583,6 +635,8 @@ test_leases_that_cannot_be_are_refused(void **state)
 		{ "10.9.0.0-24", "{\"PublicIP\":\"192.168.0.8\"}", "outside" },
 		{ "10.1.9.0-24", "{\"PublicIP\":\"10.1.3.4\"}", "inside" },
 		{ "10.1.9.0-24", "{\"PublicIP\":\"0.0.0.0\"}", "not the addr" },
+		{ "10.1.9.0-24", "{\"PublicIP\":\"127.0.0.1\"}",
+		    "not the addr" },
 		{ "10.1.9.0-24", "{\"PublicIP\":\"239.1.1.1\"}",
 		    "not the addr" },
 		{ "10.1.0.0-16", "{\"PublicIP\":\"192.168.0.8\"}", "overlaps" },
@@ -650,7 +704,7 @@ test_lost_history_is_made_up_by_a_list(void **state)
 	store_put(&w->store, "10.1.203.0-24", "{\"PublicIP\":\"192.168.0.8\"}",
 	    86400);
 	store_forget_history(&w->store);
-	world_run(w, SECONDS(10));
+	world_run(w, SECONDS(20));
 	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), HOST(6));
 	assert_int_equal(record_peer(&n->record, "10.1.201.0-24"), 0);
 	assert_int_equal(record_peer(&n->record, "10.1.202.0-24"), HOST(9));
@@ -718,7 +772,7 @@ test_registry_away_for_an_hour(void **state)
 	assert_non_null(strstr(n->last, "still trying after"));
 	for (int op = 0; op < OPS; op++)
 		store_fail(&w->store, op, 0, 0);
-	world_run(w, SECONDS(10));
+	world_run(w, SECONDS(25));
 	assert_int_equal(record_peer(&n->record, "10.1.200.0-24"), 0);
 	assert_true(n->record.attached);
 }
@@ -859,6 +913,8 @@ main(void)
 		ENGINE_TEST(test_patience_with_a_history_that_is_always_lost),
 		ENGINE_TEST(test_patience_with_a_config_that_is_always_lost),
 		ENGINE_TEST(test_peers_join_move_and_leave),
+		ENGINE_TEST(test_route_outlives_its_lease_for_a_while),
+		ENGINE_TEST(test_route_of_a_lease_that_comes_and_goes),
 		ENGINE_TEST(test_empty_value_keeps_the_route),
 		ENGINE_TEST(test_leases_that_cannot_be_are_refused),
 		ENGINE_TEST(test_log_has_one_line_of_whatever_there_is),
