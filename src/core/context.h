@@ -7,11 +7,13 @@
 #include <stdint.h>
 
 #include "clock.h"
+#include "host.h"
 #include "log.h"
 
 struct context {
 	struct log log;
 	struct clock clock;
+	struct host host;
 	uint32_t (*random)(void *arg, uint32_t below); /* 0 .. below-1 */
 	void *random_arg;
 	bool stopped; /* whatever still comes from outside is ignored */

@@ -17,7 +17,7 @@ static void
 quiet(struct engine *e)
 {
 	timer_stop(&e->begin);
-	retry_stop(&e->retry);
+	underlay_stop(&e->underlay);
 	query_stop(&e->query);
 	lease_stop(&e->lease);
 	peers_stop(&e->peers);
@@ -49,25 +49,35 @@ on_module_failed(void *arg, int err, const char *why)
 
 /* ---- LINK ------------------------------------------------------------------- */
 
+static uint32_t
+public_ip(const struct engine *e)
+{
+	uint32_t ip = e->underlay.link.ip;
+
+	if (e->public_ip != NULL)
+		net_parse_ip(e->public_ip, &ip);
+	return ip;
+}
+
 static void
 find_link(void *arg)
 {
 	struct engine *e = arg;
-	char why[ERROR_WHY], ip[NET_TEXT];
-	int rc = link_find(&e->link, e->iface, why);
 
-	if (rc == -EAGAIN) {
-		retry_later(&e->retry, why, find_link);
-		return;
-	}
-	if (rc < 0) {
-		fail(e, rc, "iface: %s", why);
-		return;
-	}
-	retry_ok(&e->retry);
-	context_log(e->ctx, INFO, "iface: %s, address %s, MTU %u: %s",
-	    e->link.name, net_ip(ip, e->link.ip), e->link.mtu, e->link.reason);
-	next(e);
+	e->underlay.iface = e->iface;
+	underlay_find(&e->underlay);
+}
+
+static void
+on_found(void *arg)
+{
+	next(arg);
+}
+
+static void
+on_no_link(void *arg, int err, const char *why)
+{
+	fail(arg, err, "iface: %s", why);
 }
 
 /* ---- CONFIG ----------------------------------------------------------------- */
@@ -195,16 +205,6 @@ on_config(void *arg, const struct rudder_answer *answer)
 
 /* ---- LEASE ------------------------------------------------------------------- */
 
-static uint32_t
-public_ip(const struct engine *e)
-{
-	uint32_t ip = e->link.ip;
-
-	if (e->public_ip != NULL)
-		net_parse_ip(e->public_ip, &ip);
-	return ip;
-}
-
 static void
 take_lease(void *arg)
 {
@@ -245,35 +245,23 @@ on_own(void *arg, const struct rudder_record *r)
 
 /* ---- ATTACH and RUN ------------------------------------------------------------ */
 
-static void
-attach(void *arg)
+static struct rudder_attach
+place(const struct engine *e)
 {
-	struct engine *e = arg;
-	struct rudder_attach at = {
+	return (struct rudder_attach){
 		.network = e->config.network,
 		.subnet = e->lease.subnet,
-		.iface = e->link.name,
-		.ifindex = e->link.ifindex,
-		.iface_mtu = e->link.mtu,
-		.iface_ip = e->link.ip,
-		.public_ip = e->lease.attrs.public_ip,
+		.iface = e->underlay.link.name,
+		.ifindex = e->underlay.link.ifindex,
+		.iface_mtu = e->underlay.link.mtu,
+		.iface_ip = e->underlay.link.ip,
+		.public_ip = public_ip(e),
 	};
-	const char *why;
-	int rc;
-
-	env_begin(&e->backend_env);
-	rc = e->backend_module->backend->attach(e->backend, &at, &e->device);
-	why = env_end(&e->backend_env, rc);
-	if (rc < 0)
-		fail(e, rc, "%s", why);
-	else
-		next(e);
 }
 
 static void
-run(void *arg)
+say_ready(struct engine *e)
 {
-	struct engine *e = arg;
 	struct rudder_lease facts = {
 		.network = e->config.network,
 		.subnet = e->lease.subnet,
@@ -282,13 +270,105 @@ run(void *arg)
 		.device = e->device.name,
 	};
 
+	e->on_ready(e->arg, &facts);
+}
+
+static void
+attach(void *arg)
+{
+	struct engine *e = arg;
+	struct rudder_attach at = place(e);
+	const char *why;
+	int rc;
+
+	env_begin(&e->backend_env);
+	rc = e->backend_module->backend->attach(e->backend, &at, &e->device);
+	why = env_end(&e->backend_env, rc);
+	if (rc < 0) {
+		fail(e, rc, "%s", why);
+		return;
+	}
+	e->underlay.own = e->device.name;
+	next(e);
+}
+
+static void
+run(void *arg)
+{
+	struct engine *e = arg;
+
 	e->peers.backend = e->backend_module->backend;
 	e->peers.backend_state = e->backend;
 	e->peers.network = e->config.network;
 	e->peers.own = e->lease.subnet;
 	e->peers.public_ip = e->lease.attrs.public_ip;
 	peers_follow(&e->peers);
-	e->on_ready(e->arg, &facts);
+	say_ready(e);
+}
+
+/* ---- Another underlay -------------------------------------------------------- */
+
+static int
+move_backend(struct engine *e, char why[ERROR_WHY])
+{
+	const struct rudder_backend *ops = e->backend_module->backend;
+	struct rudder_attach at = place(e);
+	const char *text;
+	int rc;
+
+	env_begin(&e->backend_env);
+	rc = ops->move(e->backend, &at, &e->device);
+	text = env_end(&e->backend_env, rc);
+	return rc < 0 ? error_because(rc, why, "%s", text) : 0;
+}
+
+static int
+cannot_move(struct engine *e, const struct link *from, char why[ERROR_WHY])
+{
+	const struct link *to = &e->underlay.link;
+	char was[NET_TEXT], is[NET_TEXT];
+
+	error_because(0, why,
+	    "%s with address %s and MTU %u became %s with address %s and "
+	    "MTU %u, which the backend %s cannot follow: start anew",
+	    from->name, net_ip(was, from->ip), from->mtu, to->name,
+	    net_ip(is, to->ip), to->mtu, e->backend_module->name);
+	fail(e, -EOPNOTSUPP, "iface: %s", why);
+	return -EOPNOTSUPP;
+}
+
+/*
+ * The backend first: what the others send to the new address must find it
+ * there. Until they know, they send to the old one.
+ */
+static int
+on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
+{
+	struct engine *e = arg;
+	const struct link *to = &e->underlay.link;
+	char net[NET_TEXT], ip[NET_TEXT];
+	int rc;
+
+	if (e->stage < STAGE_LEASE)
+		return 0;
+	if (net_has(e->config.network, to->ip))
+		return error_because(-EADDRNOTAVAIL, why,
+		    "%s has the address %s by now, which is inside of "
+		    "Network %s: not followed",
+		    to->name, net_ip(ip, to->ip),
+		    net_cidr(net, e->config.network));
+	if (e->stage == STAGE_RUN) {
+		if (e->backend_module->backend->move == NULL)
+			return cannot_move(e, from, why);
+		rc = move_backend(e, why);
+		if (rc < 0)
+			return rc;
+	}
+	e->peers.public_ip = public_ip(e);
+	lease_move(&e->lease, public_ip(e));
+	if (e->stage == STAGE_RUN)
+		say_ready(e);
+	return 0;
 }
 
 /* ---- How it is ---------------------------------------------------------------- */
@@ -353,10 +433,19 @@ on_begin(void *arg)
 }
 
 static void
+init_underlay(struct engine *e)
+{
+	underlay_init(&e->underlay, e->ctx, e);
+	e->underlay.on_found = on_found;
+	e->underlay.on_moved = on_moved;
+	e->underlay.on_failed = on_no_link;
+}
+
+static void
 init_rooms(struct engine *e)
 {
 	timer_init(&e->begin, &e->ctx->clock, on_begin, e);
-	retry_init(&e->retry, e->ctx, "iface", e);
+	init_underlay(e);
 	query_init(&e->query, e->ctx, &e->registry, "config", e);
 	lease_init(&e->lease, e->ctx, &e->registry, e);
 	e->lease.on_held = on_held;

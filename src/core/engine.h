@@ -19,8 +19,8 @@
 #include "config.h"
 #include "env.h"
 #include "lease.h"
-#include "link.h"
 #include "peers.h"
+#include "underlay.h"
 
 enum stage { STAGE_LINK, STAGE_CONFIG, STAGE_LEASE, STAGE_ATTACH, STAGE_RUN };
 
@@ -40,8 +40,7 @@ struct engine {
 
 	enum stage stage;
 	struct timer begin;
-	struct retry retry; /* of LINK */
-	struct link link;
+	struct underlay underlay;
 	struct env registry_env;
 	struct registry registry;
 	struct query query; /* of CONFIG */

@@ -70,7 +70,7 @@ is_ours(const struct lease *l, const struct rudder_record *r)
 
 	if (attrs_parse(&a, r->value) < 0)
 		return clock_now(&l->ctx->clock) < l->until;
-	if (a.public_ip != l->attrs.public_ip)
+	if (a.public_ip != l->attrs.public_ip && a.public_ip != l->moved_from)
 		return false;
 	return !l->known || r->ttl == 0 ||
 	       strcasecmp(a.backend, l->attrs.backend) == 0;
@@ -346,6 +346,19 @@ lease_heard(struct lease *l, const struct rudder_record *r)
 		return;
 	if (r != NULL)
 		l->heard = r->version;
+	if (!l->busy)
+		list(l);
+}
+
+/* Something may be on its way, with the old value: looked at when it ends. */
+void
+lease_move(struct lease *l, uint32_t public_ip)
+{
+	if (public_ip == l->attrs.public_ip)
+		return;
+	l->moved_from = l->attrs.public_ip;
+	l->attrs.public_ip = public_ip;
+	l->heard = UINT64_MAX;
 	if (!l->busy)
 		list(l);
 }

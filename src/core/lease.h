@@ -45,7 +45,8 @@ struct lease {
 	struct context *ctx;
 	const struct config *config;
 	struct lease_terms terms;
-	struct attrs attrs; /* ours */
+	struct attrs attrs;  /* ours */
+	uint32_t moved_from; /* the PublicIP that the registry may still have */
 	struct query query;
 	struct timer renewal;
 	struct rudder_net subnet;
@@ -69,6 +70,12 @@ void lease_fini(struct lease *);
 
 /* Config and attrs are set. on_held or on_conflict follow, later. */
 void lease_take(struct lease *);
+
+/*
+ * The host is at another PublicIP: so is the lease, as soon as the registry
+ * takes it, under the condition of every renewal and with the same subnet.
+ */
+void lease_move(struct lease *, uint32_t public_ip);
 
 /*
  * What the watch of the peers saw of our key: a record whose value may be

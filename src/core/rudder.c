@@ -200,6 +200,7 @@ rudder_new(struct rudder **out, struct event_base *base,
 	r->ctx.log = (struct log){ .line = on_line, .arg = r };
 	r->ctx.random = random_below;
 	clock_init(&r->ctx.clock, base);
+	host_init(&r->ctx.host);
 	options_init(&r->options);
 	options_add(&r->options, core_options);
 	*out = r;

@@ -82,7 +82,7 @@ waits(struct build *b)
 	const struct engine *e = b->engine;
 	json_t *list = json_array();
 
-	put_retry(b, list, &e->retry);
+	put_retry(b, list, &e->underlay.retry);
 	put_retry(b, list, &e->query.retry);
 	put_retry(b, list, &e->lease.query.retry);
 	put_retry(b, list, &e->peers.query.retry);
@@ -94,7 +94,7 @@ waits(struct build *b)
 static json_t *
 iface(struct build *b)
 {
-	const struct link *l = &b->engine->link;
+	const struct link *l = &b->engine->underlay.link;
 	json_t *object = json_object();
 
 	put(b, object, "name", json_string(l->name));

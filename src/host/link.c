@@ -1,244 +1,210 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <limits.h>
-#include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <netlink/route/addr.h>
-#include <netlink/route/link.h>
-#include <netlink/route/route.h>
-#include <netlink/socket.h>
-
 #include "link.h"
-#include "net.h"
-
-/* What the kernel said: three dumps. */
-struct dumps {
-	struct nl_sock *sock;
-	struct nl_cache *links;
-	struct nl_cache *addrs;
-	struct nl_cache *routes;
-};
-
-static void
-dumps_close(struct dumps *d)
-{
-	nl_cache_free(d->routes);
-	nl_cache_free(d->addrs);
-	nl_cache_free(d->links);
-	nl_socket_free(d->sock);
-}
-
-/* To be closed in both cases. */
-static int
-dumps_open(struct dumps *d, char why[ERROR_WHY])
-{
-	int rc;
-
-	*d = (struct dumps){ .sock = nl_socket_alloc() };
-	if (d->sock == NULL)
-		return error_because(-ENOMEM, why, "no memory");
-	rc = nl_connect(d->sock, NETLINK_ROUTE);
-	if (rc == 0)
-		rc = rtnl_link_alloc_cache(d->sock, AF_UNSPEC, &d->links);
-	if (rc == 0)
-		rc = rtnl_addr_alloc_cache(d->sock, &d->addrs);
-	if (rc == 0)
-		rc = rtnl_route_alloc_cache(d->sock, AF_INET, 0, &d->routes);
-	if (rc < 0)
-		return error_because(-EIO, why,
-		    "the kernel does not tell its interfaces: %s",
-		    nl_geterror(rc));
-	return 0;
-}
 
 /* ---- Addresses ------------------------------------------------------------ */
 
-/* False: not IPv4. */
 static bool
-addr_ip(struct rtnl_addr *addr, uint32_t *ip)
+is_link_local(uint32_t ip)
 {
-	struct nl_addr *local = rtnl_addr_get_local(addr);
-
-	if (local == NULL || nl_addr_get_family(local) != AF_INET ||
-	    nl_addr_get_len(local) != sizeof(*ip))
-		return false;
-	memcpy(ip, nl_addr_get_binary_addr(local), sizeof(*ip));
-	*ip = ntohl(*ip);
-	return true;
+	return ip >> 16 == 0xa9fe; /* 169.254.0.0/16, whatever its scope */
 }
 
 /* How good it is as the one that others send to; 0: not at all. */
 static int
-addr_rank(struct rtnl_addr *addr)
+addr_rank(const struct facts_addr *a)
 {
-	unsigned flags = rtnl_addr_get_flags(addr);
 	int rank = 1;
 
-	if ((flags & (IFA_F_DEPRECATED | IFA_F_TENTATIVE)) != 0)
+	if (a->deprecated || a->tentative)
 		return 0;
-	if (rtnl_addr_get_scope(addr) == RT_SCOPE_UNIVERSE)
+	if (a->global && !is_link_local(a->ip))
+		rank += 4;
+	if (!a->secondary)
 		rank += 2;
-	if ((flags & IFA_F_SECONDARY) == 0)
-		rank += 1;
 	return rank;
 }
 
-static bool
-best_ip(const struct dumps *d, unsigned ifindex, uint32_t *best)
+/* The next address of an interface after `a`, or its first one. */
+static const struct facts_addr *
+next_addr(const struct facts *f, unsigned ifindex, const struct facts_addr *a)
 {
-	struct nl_object *o = nl_cache_get_first(d->addrs);
-	int best_rank = 0;
+	for (a = a != NULL ? a + 1 : f->addrs; a < f->addrs + f->n_addrs; a++) {
+		if (a->ifindex == ifindex)
+			return a;
+	}
+	return NULL;
+}
 
-	for (; o != NULL; o = nl_cache_get_next(o)) {
-		struct rtnl_addr *addr = (struct rtnl_addr *)o;
-		uint32_t ip;
+/* What the link has already counts half a rank more. */
+static bool
+best_ip(const struct facts *f, unsigned ifindex, uint32_t *ip)
+{
+	const struct facts_addr *a = NULL;
+	int best_rank = 0, rank;
+	uint32_t now = *ip;
 
-		if (rtnl_addr_get_ifindex(addr) != (int)ifindex ||
-		    !addr_ip(addr, &ip) || addr_rank(addr) <= best_rank)
+	while ((a = next_addr(f, ifindex, a)) != NULL) {
+		rank = addr_rank(a);
+		if (rank > 0)
+			rank = rank * 2 + (a->ip == now);
+		if (rank <= best_rank)
 			continue;
-		best_rank = addr_rank(addr);
-		*best = ip;
+		best_rank = rank;
+		*ip = a->ip;
 	}
 	return best_rank > 0;
 }
 
 /* ---- Three ways to an interface --------------------------------------------- */
 
-static int
-by_index(const struct dumps *d, struct link *l, unsigned ifindex,
-    char why[ERROR_WHY])
+static bool
+is_own(const struct facts_link *l, const char *own)
 {
-	struct rtnl_link *link = rtnl_link_get(d->links, (int)ifindex);
+	return own != NULL && strcmp(l->name, own) == 0;
+}
 
-	if (link == NULL)
-		return error_because(
-		    -EAGAIN, why, "interface %u has gone", ifindex);
-	snprintf(l->name, sizeof(l->name), "%s", rtnl_link_get_name(link));
-	l->mtu = rtnl_link_get_mtu(link);
-	l->ifindex = ifindex;
-	rtnl_link_put(link);
+static int
+take(struct link *l, const struct facts_link *from, uint32_t ip,
+    const char *reason)
+{
+	*l = (struct link){ .ifindex = from->ifindex,
+		.mtu = from->mtu,
+		.ip = ip,
+		.reason = reason };
+	memcpy(l->name, from->name, sizeof(l->name));
 	return 0;
 }
 
 static int
-with_best_ip(const struct dumps *d, struct link *l, char why[ERROR_WHY])
+take_best(struct link *l, const struct facts *f, const struct facts_link *from,
+    const char *reason, char why[ERROR_WHY])
 {
-	if (best_ip(d, l->ifindex, &l->ip))
-		return 0;
+	uint32_t ip = l->ip;
+
+	if (best_ip(f, from->ifindex, &ip))
+		return take(l, from, ip, reason);
 	return error_because(
-	    -EAGAIN, why, "%s has no IPv4 address yet", l->name);
+	    -EAGAIN, why, "%s has no IPv4 address yet", from->name);
 }
 
 static int
-find_by_ip(
-    const struct dumps *d, struct link *l, uint32_t wanted, char why[ERROR_WHY])
+choose_by_ip(struct link *l, const struct facts *f, uint32_t ip,
+    const char *own, char why[ERROR_WHY])
 {
-	struct nl_object *o = nl_cache_get_first(d->addrs);
 	char text[NET_TEXT];
-	uint32_t ip;
 
-	for (; o != NULL; o = nl_cache_get_next(o)) {
-		struct rtnl_addr *addr = (struct rtnl_addr *)o;
+	for (size_t i = 0; i < f->n_addrs; i++) {
+		const struct facts_link *from =
+		    facts_link(f, f->addrs[i].ifindex);
 
-		if (!addr_ip(addr, &ip) || ip != wanted)
-			continue;
-		l->ip = ip;
-		l->reason = "it has the address that was asked for";
-		return by_index(
-		    d, l, (unsigned)rtnl_addr_get_ifindex(addr), why);
+		if (f->addrs[i].ip == ip && from != NULL && !is_own(from, own))
+			return take(l, from, ip,
+			    "it has the address that was asked for");
 	}
 	return error_because(-ENODEV, why,
 	    "no interface of this host has the address %s: see `ip -4 address`",
-	    net_ip(text, wanted));
+	    net_ip(text, ip));
 }
 
 static int
-find_by_name(const struct dumps *d, struct link *l, const char *name,
+choose_by_name(struct link *l, const struct facts *f, const char *name,
     char why[ERROR_WHY])
 {
-	struct rtnl_link *link = rtnl_link_get_by_name(d->links, name);
-	int rc;
-
-	if (link == NULL)
-		return error_because(-ENODEV, why,
-		    "there is no interface \"%.64s\" "
-		    "on this host: see `ip link`",
-		    name);
-	rc = by_index(d, l, (unsigned)rtnl_link_get_ifindex(link), why);
-	rtnl_link_put(link);
-	l->reason = "it was asked for by name";
-	return rc < 0 ? rc : with_best_ip(d, l, why);
-}
-
-/* 0: it is no default route, or leads to no single interface. */
-static unsigned
-default_route_ifindex(struct rtnl_route *route)
-{
-	struct nl_addr *dst = rtnl_route_get_dst(route);
-	struct rtnl_nexthop *hop;
-
-	if (rtnl_route_get_table(route) != RT_TABLE_MAIN ||
-	    rtnl_route_get_type(route) != RTN_UNICAST ||
-	    rtnl_route_get_nnexthops(route) < 1 ||
-	    (dst != NULL && nl_addr_get_prefixlen(dst) != 0))
-		return 0;
-	hop = rtnl_route_nexthop_n(route, 0);
-	return (unsigned)rtnl_route_nh_get_ifindex(hop);
+	for (size_t i = 0; i < f->n_links; i++) {
+		if (strcmp(f->links[i].name, name) == 0)
+			return take_best(l, f, &f->links[i],
+			    "it was asked for by name", why);
+	}
+	return error_because(-ENODEV, why,
+	    "there is no interface \"%.64s\" on this host: see `ip link`",
+	    name);
 }
 
 static int
-find_default(const struct dumps *d, struct link *l, char why[ERROR_WHY])
+choose_default(
+    struct link *l, const struct facts *f, const char *own, char why[ERROR_WHY])
 {
-	struct nl_object *o = nl_cache_get_first(d->routes);
-	unsigned ifindex = 0, metric = UINT_MAX;
-	int rc;
+	const struct facts_link *best = NULL, *from;
+	unsigned metric = 0;
 
-	for (; o != NULL; o = nl_cache_get_next(o)) {
-		struct rtnl_route *route = (struct rtnl_route *)o;
-		unsigned candidate = default_route_ifindex(route);
-
-		if (candidate == 0 ||
-		    (ifindex != 0 && rtnl_route_get_priority(route) >= metric))
+	for (const struct facts_route *r = f->routes;
+	     r < f->routes + f->n_routes; r++) {
+		if (r->dst.len != 0 || !r->first)
 			continue;
-		ifindex = candidate;
-		metric = rtnl_route_get_priority(route);
+		from = facts_link(f, r->ifindex);
+		if (from == NULL || is_own(from, own) ||
+		    (best != NULL && r->metric >= metric))
+			continue;
+		best = from;
+		metric = r->metric;
 	}
-	if (ifindex == 0)
+	if (best == NULL)
 		return error_because(-EAGAIN, why,
 		    "there is no default route yet; "
 		    "add one, or say -iface=NAME");
-	l->reason = "the default route leaves by it";
-	rc = by_index(d, l, ifindex, why);
-	return rc < 0 ? rc : with_best_ip(d, l, why);
+	return take_best(l, f, best, "the default route leaves by it", why);
 }
 
-static int
-find(const struct dumps *d, struct link *l, const char *wanted,
-    char why[ERROR_WHY])
+int
+link_choose(struct link *l, const struct facts *f, const char *wanted,
+    const char *own, char why[ERROR_WHY])
 {
 	uint32_t ip;
 
 	if (wanted == NULL || wanted[0] == '\0')
-		return find_default(d, l, why);
+		return choose_default(l, f, own, why);
 	if (net_parse_ip(wanted, &ip) == 0)
-		return find_by_ip(d, l, ip, why);
-	return find_by_name(d, l, wanted, why);
+		return choose_by_ip(l, f, ip, own, why);
+	return choose_by_name(l, f, wanted, why);
 }
 
-int
-link_find(struct link *l, const char *wanted, char why[ERROR_WHY])
+bool
+link_equal(const struct link *a, const struct link *b)
 {
-	struct dumps d;
-	int rc;
+	return a->ifindex == b->ifindex && a->ip == b->ip && a->mtu == b->mtu &&
+	       strcmp(a->name, b->name) == 0;
+}
 
-	*l = (struct link){ 0 };
-	rc = dumps_open(&d, why);
-	if (rc == 0)
-		rc = find(&d, l, wanted, why);
-	dumps_close(&d);
-	return rc;
+/* ---- The others --------------------------------------------------------------- */
+
+/* What was not true of its interface. */
+static const char *
+no_reason(const char *wanted)
+{
+	uint32_t ip;
+
+	if (wanted == NULL || wanted[0] == '\0')
+		return "the default route does not leave by it";
+	if (net_parse_ip(wanted, &ip) == 0)
+		return "another address was asked for";
+	return "another interface was asked for";
+}
+
+const char *
+link_passed_over(const struct link *l, const struct facts *f,
+    const char *wanted, const struct facts_addr *a)
+{
+	const struct facts_link *from = facts_link(f, a->ifindex);
+
+	if (a->ip == l->ip && a->ifindex == l->ifindex)
+		return NULL;
+	if (a->tentative)
+		return "tentative";
+	if (a->deprecated)
+		return "deprecated";
+	if (from != NULL && from->loopback)
+		return "loopback";
+	if (from != NULL && !from->up)
+		return "down";
+	if (is_link_local(a->ip) || !a->global)
+		return "link-local";
+	if (a->ifindex != l->ifindex)
+		return no_reason(wanted);
+	if (a->secondary)
+		return "secondary";
+	return "another one of this interface is as good";
 }

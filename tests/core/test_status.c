@@ -75,7 +75,7 @@ test_waiting_for_the_config(void **state)
 	says(n, "stage", "config");
 	says(n, "ready", "false");
 	says(n, "why", "it waits for the network config");
-	says(n, "iface/mtu", "65536");
+	says(n, "iface/mtu", "1500");
 	says(n, "lease", "absent");
 	says(n, "backend/device", "absent");
 }

@@ -87,6 +87,31 @@ world_run(struct world *w, uint64_t ms)
 	w->now = until;
 }
 
+/* ---- Machines ---------------------------------------------------------------- */
+
+static struct hostnet *
+net_of(struct host *h)
+{
+	struct context *ctx =
+	    (struct context *)((char *)h - offsetof(struct context, host));
+	struct node *n =
+	    (struct node *)((char *)ctx - offsetof(struct node, ctx));
+
+	return &n->net;
+}
+
+static int
+fake_facts(struct host *h, struct facts *f, char why[ERROR_WHY])
+{
+	return hostnet_facts(net_of(h), f, why);
+}
+
+static int
+fake_watch(struct host *h)
+{
+	return hostnet_watch(net_of(h));
+}
+
 /* ---- Nodes ------------------------------------------------------------------- */
 
 static void
@@ -141,11 +166,13 @@ init_node(struct world *w, struct node *n)
 
 	memset(n, 0, sizeof(*n));
 	n->world = w;
+	hostnet_init(&n->net, 0xc0a80001 + (unsigned)(n - w->nodes));
 	n->ctx.log = (struct log){ .line = on_line, .arg = n };
 	n->ctx.clock = (struct clock){ .now = fake_now,
 		.arm = fake_arm,
 		.disarm = fake_disarm,
 		.base = w->base };
+	n->ctx.host = (struct host){ .facts = fake_facts, .watch = fake_watch };
 	n->ctx.random = fake_random;
 	n->ctx.random_arg = w;
 	options_init(&n->options);
@@ -184,8 +211,6 @@ world_option(struct world *w, unsigned i, const char *name, const char *value)
 struct node *
 world_start(struct world *w, unsigned i)
 {
-	static const char *const ips[] = { "192.168.0.1", "192.168.0.2",
-		"192.168.0.3", "192.168.0.4" };
 	struct node *n = &w->nodes[i];
 	const char *why;
 
@@ -194,8 +219,6 @@ world_start(struct world *w, unsigned i)
 		.options = &n->options,
 		.registry_module = &rudder_module_memory,
 		.backend_module = &w->udp,
-		.iface = "lo",
-		.public_ip = ips[i],
 		.terms = { .ttl = 86400,
 		    .on_loss = LEASE_QUARANTINE,
 		    .node_id = "" },
@@ -223,6 +246,7 @@ world_fini(struct world *w)
 		if (w->nodes[i].open)
 			world_stop(w, i);
 		options_fini(&w->nodes[i].options);
+		hostnet_fini(&w->nodes[i].net);
 	}
 	assert_int_equal(w->n_timers, 0);
 	store_fini(&w->store);

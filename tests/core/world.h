@@ -9,6 +9,7 @@
 #include "../fake/record.h"
 #include "../fake/store.h"
 #include "engine.h"
+#include "hostnet.h"
 
 #define WORLD_NODES 4
 
@@ -16,6 +17,7 @@ struct world;
 
 struct node {
 	struct world *world;
+	struct hostnet net;
 	struct context ctx;
 	struct options options;
 	struct engine engine;
@@ -41,7 +43,7 @@ struct world {
 	struct node nodes[WORLD_NODES];
 };
 
-/* The public IP of node i is 192.168.0.(i+1); the config is none yet. */
+/* The address of node i is 192.168.0.(i+1); the config is none yet. */
 void world_init(struct world *, uint64_t seed);
 void world_fini(struct world *);
 

@@ -84,6 +84,23 @@ record_attach(
 }
 
 static int
+record_move(
+    void *backend, const struct rudder_attach *at, struct rudder_device *device)
+{
+	struct record *r = backend;
+
+	if (r->fail_moves > 0) {
+		r->fail_moves--;
+		return -EADDRNOTAVAIL;
+	}
+	r->moves++;
+	r->at = *at;
+	*device = (struct rudder_device){ .mtu = at->iface_mtu - 28,
+		.name = "record0" };
+	return 0;
+}
+
+static int
 record_peer_set(void *backend, struct rudder_net subnet, uint32_t public_ip)
 {
 	struct record *r = backend;
@@ -130,6 +147,7 @@ static const struct rudder_backend ops = {
 	.open = record_open,
 	.close = record_close,
 	.attach = record_attach,
+	.move = record_move,
 	.peer_set = record_peer_set,
 	.peer_del = record_peer_del,
 	.stats = record_stats,

@@ -21,11 +21,11 @@ struct record {
 		uint32_t public_ip;
 	} peers[RECORD_PEERS];
 	size_t n_peers;
-	unsigned sets, dels;
+	unsigned sets, dels, moves;
 	char port[16]; /* the option, as it was at open */
 
-	int fail_open, fail_attach; /* the error, or 0 */
-	unsigned fail_sets;	    /* so many more times */
+	int fail_open, fail_attach;	/* the error, or 0 */
+	unsigned fail_sets, fail_moves; /* so many more times */
 };
 
 const char *record_text(const struct record *, char text[32]);
