@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "net.h"
 #include "object.h"
+#include "overlap.h"
 
 static void next(struct engine *);
 
@@ -171,6 +172,60 @@ open_backend(struct engine *e)
 	return rc;
 }
 
+/* True, and a sentence: the overlay would take away what we live by. */
+static bool
+overlaps(struct engine *e, const struct facts *f, char why[ERROR_WHY])
+{
+	const struct rudder_registry *ops = e->registry.ops;
+	const struct overlap o = {
+		.network = e->config.network,
+		.subnet_len = e->config.subnet_len,
+		.link = &e->underlay.link,
+		.public_ip = public_ip(e),
+	};
+	char net[NET_TEXT];
+
+	if (overlap_find(&o, f, why))
+		return true;
+	if (ops->is_within == NULL ||
+	    !ops->is_within(e->registry.state, o.network))
+		return false;
+	error_because(0, why,
+	    "Network %s overlaps with the registry itself, "
+	    "which has an address in it",
+	    net_cidr(net, o.network));
+	return true;
+}
+
+/* Before a lease is asked for, like the backend: F52. */
+static void
+check_overlap(void *arg)
+{
+	struct engine *e = arg;
+	char why[ERROR_WHY];
+	struct facts f;
+	bool found;
+	int rc = e->ctx->host.facts(&e->ctx->host, &f, why);
+
+	if (rc < 0) {
+		facts_free(&f);
+		query_later(&e->query, why, check_overlap);
+		return;
+	}
+	query_ok(&e->query);
+	found = overlaps(e, &f, why);
+	facts_free(&f);
+	if (found && !e->force_overlap) {
+		fail(e, RUDDER_ECONFIG,
+		    "%s; choose another Network, or say -force-overlap", why);
+		return;
+	}
+	if (found)
+		context_log(e->ctx, WARNING, "%s; going on, as forced", why);
+	if (open_backend(e) == 0)
+		next(e);
+}
+
 static void
 on_config(void *arg, const struct rudder_answer *answer)
 {
@@ -199,8 +254,7 @@ on_config(void *arg, const struct rudder_answer *answer)
 	    (unsigned long long)config_subnets(&e->config),
 	    e->config.subnet_len);
 	query_ok(&e->query);
-	if (open_backend(e) == 0)
-		next(e);
+	check_overlap(e);
 }
 
 /* ---- LEASE ------------------------------------------------------------------- */
@@ -351,7 +405,7 @@ on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
 
 	if (e->stage < STAGE_LEASE)
 		return 0;
-	if (net_has(e->config.network, to->ip))
+	if (net_has(e->config.network, to->ip) && !e->force_overlap)
 		return error_because(-EADDRNOTAVAIL, why,
 		    "%s has the address %s by now, which is inside of "
 		    "Network %s: not followed",

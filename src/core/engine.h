@@ -33,6 +33,7 @@ struct engine {
 	const char *iface;     /* NULL: the one of the default route */
 	const char *public_ip; /* NULL: the one of the interface */
 	struct lease_terms terms;
+	bool force_overlap; /* a Network that overlaps is but warned of */
 	void (*on_ready)(void *arg, const struct rudder_lease *);
 	void (*on_lost)(void *arg, const char *why);
 	void (*on_failed)(void *arg, int err, const char *why);

@@ -52,6 +52,7 @@ enum core_option {
 	SUBNET,
 	ON_LEASE_LOSS,
 	LEASE_SECONDS,
+	FORCE_OVERLAP,
 };
 
 static const struct rudder_option core_options[] = {
@@ -96,6 +97,11 @@ static const struct rudder_option core_options[] = {
 	    .help = "how long a lease lasts; for tests",
 	    .min = LEASE_TTL_MIN,
 	    .max = LEASE_TTL_MAX },
+	[FORCE_OVERLAP] = { .name = "force-overlap",
+	    .type = RUDDER_BOOL,
+	    .def = "false",
+	    .help = "go on with a Network that overlaps with one that this "
+		    "host lives in" },
 	{ .name = NULL },
 };
 
@@ -112,6 +118,14 @@ name_machine(struct rudder *r)
 {
 	if (r->node_id[0] == '\0' && machine_name(r->node_id) < 0)
 		r->node_id[0] = '\0';
+}
+
+static bool
+core_is_true(const struct rudder *r, enum core_option which)
+{
+	const char *value = core_option(r, which);
+
+	return value != NULL && strcmp(value, "true") == 0;
 }
 
 /* ---- Callbacks --------------------------------------------------------------- */
@@ -408,6 +422,7 @@ rudder_start(struct rudder *r)
 		.iface = core_option(r, IFACE),
 		.public_ip = core_option(r, PUBLIC_IP),
 		.terms = read_terms(r),
+		.force_overlap = core_is_true(r, FORCE_OVERLAP),
 		.on_ready = on_ready,
 		.on_lost = on_lost,
 		.on_failed = on_failed,

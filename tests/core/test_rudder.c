@@ -98,6 +98,8 @@ make(struct host *h, const char *public_ip)
 	assert_int_equal(rudder_set(r, "registry", "memory"), 0);
 	assert_int_equal(rudder_set(r, "backend", "record"), 0);
 	assert_int_equal(rudder_set(r, "iface", "lo"), 0);
+	/* Whatever network the test's machine lives in. */
+	assert_int_equal(rudder_set(r, "force-overlap", "true"), 0);
 	assert_int_equal(rudder_set(r, "public-ip", public_ip), 0);
 	assert_int_equal(
 	    rudder_set(r, "store", store_text(&h->store, store)), 0);
@@ -183,7 +185,8 @@ test_options_can_be_walked(void **state)
 {
 	static const char *const names[] = { "registry", "backend",
 		"module-dir", "iface", "public-ip", "node-id", "subnet",
-		"on-lease-loss", "lease-ttl", "store", "record", "port" };
+		"on-lease-loss", "lease-ttl", "force-overlap", "store",
+		"record", "port" };
 	struct event_base *base = event_base_new();
 	struct host *h = host_new(base);
 	struct rudder *r = make(h, "192.168.0.1");
