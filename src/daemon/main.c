@@ -15,6 +15,7 @@
 #include <rudder/rudder.h>
 
 #include "args.h"
+#include "confine.h"
 #include "control.h"
 #include "notify.h"
 #include "show.h"
@@ -210,11 +211,22 @@ open_control(struct program *p)
 	on_log(p->rudder, RUDDER_WARNING, line, p);
 }
 
+/* All options are read, and nothing else has begun: no thread above all. */
+static void
+confine_program(struct program *p)
+{
+	char text[CONFINE_TEXT];
+	int rc = confine(text);
+
+	on_log(p->rudder, rc < 0 ? RUDDER_WARNING : RUDDER_DEBUG, text, p);
+}
+
 static int
 work(struct program *p)
 {
 	int rc;
 
+	confine_program(p);
 	open_control(p);
 	rc = rudder_start(p->rudder);
 
