@@ -57,6 +57,22 @@ lease_take(struct lease *l)
 }
 
 /*
+ * An address of ours: the one we are at, or one that we moved away from and
+ * the registry may still have, from the last write that was answered or from
+ * one after it.
+ */
+static bool
+is_our_address(const struct lease *l, uint32_t ip)
+{
+	struct attrs written;
+
+	if (ip == l->attrs.public_ip || (ip != 0 && ip == l->registered))
+		return true;
+	return l->known && l->value != NULL &&
+	       attrs_parse(&written, l->value) == 0 && written.public_ip == ip;
+}
+
+/*
  * Nobody else's. A value that says nothing does not claim anything as long as
  * nobody else can have written it: a host of 2014 that took the subnet when
  * our time had run out renews with an empty one (F04, F12). One that names
@@ -70,7 +86,7 @@ is_ours(const struct lease *l, const struct rudder_record *r)
 
 	if (attrs_parse(&a, r->value) < 0)
 		return clock_now(&l->ctx->clock) < l->until;
-	if (a.public_ip != l->attrs.public_ip && a.public_ip != l->moved_from)
+	if (!is_our_address(l, a.public_ip))
 		return false;
 	return !l->known || r->ttl == 0 ||
 	       strcasecmp(a.backend, l->attrs.backend) == 0;
@@ -212,6 +228,18 @@ renewal_ms(struct lease *l, int64_t left)
 	return due > 0 ? (uint64_t)due : 0;
 }
 
+/* What the registry has of us by now. */
+static void
+note(struct lease *l, const struct rudder_record *r)
+{
+	struct attrs a;
+
+	l->subnet = r->subnet;
+	l->version = r->version;
+	if (attrs_parse(&a, r->value) == 0)
+		l->registered = a.public_ip;
+}
+
 static void
 hold(struct lease *l, const struct rudder_record *r)
 {
@@ -222,8 +250,7 @@ hold(struct lease *l, const struct rudder_record *r)
 	l->busy = false;
 	l->races = 0;
 	query_ok(&l->query);
-	l->subnet = r->subnet;
-	l->version = r->version;
+	note(l, r);
 	l->until = UINT64_MAX;
 	if (r->ttl > 0)
 		l->until =
@@ -259,8 +286,12 @@ adopt(struct lease *l, const struct rudder_record *r)
 		context_log(l->ctx, INFO, "lease: %s is ours already%s",
 		    net_cidr(net, r->subnet),
 		    r->ttl == 0 ? ", by reservation" : "");
-	l->subnet = r->subnet;
-	l->version = r->version;
+	note(l, r);
+	if (r->ttl == 0 && l->registered != l->attrs.public_ip)
+		context_log(l->ctx, WARNING,
+		    "lease: %s is a reservation, which is never written here: "
+		    "whoever made it must give it our new PublicIP",
+		    net_cidr(net, r->subnet));
 	if (r->ttl == 0 || (same && renewal_ms(l, r->ttl) > 0))
 		hold(l, r);
 	else
@@ -356,7 +387,6 @@ lease_move(struct lease *l, uint32_t public_ip)
 {
 	if (public_ip == l->attrs.public_ip)
 		return;
-	l->moved_from = l->attrs.public_ip;
 	l->attrs.public_ip = public_ip;
 	l->heard = UINT64_MAX;
 	if (!l->busy)

@@ -46,7 +46,7 @@ struct lease {
 	const struct config *config;
 	struct lease_terms terms;
 	struct attrs attrs;  /* ours */
-	uint32_t moved_from; /* the PublicIP that the registry may still have */
+	uint32_t registered; /* the PublicIP that the registry had last */
 	struct query query;
 	struct timer renewal;
 	struct rudder_net subnet;
