@@ -33,6 +33,7 @@ static const char *const names[N_COUNTERS] = {
 	[ICMP_SENT] = "icmp_sent",
 	[ICMP_LIMITED] = "icmp_limited",
 	[PMTU_LOWERED] = "pmtu_lowered",
+	[TUN_REPAIRED] = "tun_repaired",
 };
 
 const char *

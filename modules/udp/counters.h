@@ -47,6 +47,7 @@ enum counter {
 	ICMP_SENT,
 	ICMP_LIMITED, /* there would have been too many */
 	PMTU_LOWERED, /* a path turned out to be narrower */
+	TUN_REPAIRED, /* somebody had changed it */
 	N_COUNTERS,
 };
 

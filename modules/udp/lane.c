@@ -7,7 +7,6 @@
  * descriptor that can no longer be read is.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,21 +63,12 @@ lane_refuse(struct lane *l, enum counter why, unsigned n, uint32_t host)
 }
 
 /* A descriptor is of no use any more. */
-static void __attribute__((format(printf, 3, 4)))
-die(struct lane *l, int err, const char *fmt, ...)
+static void
+stop(struct lane *l)
 {
-	char why[160];
-	va_list ap;
-
-	if (l->dead)
-		return;
 	l->dead = true;
 	event_del(l->tun_ready);
 	event_del(l->udp_ready);
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	l->cfg.owner.died(l->cfg.owner.arg, -err, why);
 }
 
 /* Of a socket most are what ICMP had to say about an earlier datagram. */
@@ -105,19 +95,27 @@ lane_is_full(int err)
 void
 lane_tun_failed(struct lane *l, int err)
 {
-	if (!lane_passes(err))
-		die(l, err, "TUN device %s is gone (%s): was it deleted?",
-		    l->cfg.place.tun_name, strerror(err));
+	if (l->dead || lane_passes(err))
+		return;
+	stop(l);
+	l->cfg.owner.gone(l->cfg.owner.arg);
 }
 
 void
 lane_udp_failed(struct lane *l, int err)
 {
-	if (lane_passes(err))
+	char why[160];
+
+	if (lane_passes(err)) {
 		lane_hears(l);
-	else
-		die(l, err, "the UDP socket of %s has died: %s",
-		    l->cfg.place.tun_name, strerror(err));
+		return;
+	}
+	if (l->dead)
+		return;
+	stop(l);
+	snprintf(why, sizeof(why), "the UDP socket of %s has died: %s",
+	    l->cfg.place.tun_name, strerror(err));
+	l->cfg.owner.died(l->cfg.owner.arg, -err, why);
 }
 
 void

@@ -45,8 +45,13 @@ struct lane_owner {
 	/* For the log, at RUDDER_DEBUG. */
 	void (*debug)(void *arg, const char *line);
 
-	/* A descriptor is of no use any more; at most once. */
+	/*
+	 * A descriptor is of no use any more, and the lane with it; at most
+	 * one of these, once. `gone`: it is the TUN's, as when somebody has
+	 * deleted the device; there may be another.
+	 */
 	void (*died)(void *arg, int err, const char *why);
+	void (*gone)(void *arg);
 
 	/*
 	 * Called after each read and before anything is decided about what

@@ -10,268 +10,265 @@
  * Forged ones are caught before they get here, in judge.c.
  */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-#include <arpa/inet.h>
-#include <linux/ip.h>
 #include <net/if.h>
 #include <netlink/errno.h>
-#include <netlink/route/addr.h>
-#include <netlink/route/link.h>
-#include <netlink/route/link/inet.h>
-#include <netlink/route/route.h>
 
+#include "kernel.h"
 #include "net.h"
 #include "netconf.h"
 
-/* Packets that wait for us, of each queue. The kernel's 500 are too few for
- * the bursts of a fast sender. */
-#define QUEUE 1000
-
 /* What the steps need. */
-struct setup {
+struct job {
 	const struct netconf *want;
+	const struct netconf_told *told; /* NULL: the device is new */
 	struct nl_sock *nl;
+	bool thorough;
+	bool has_address;
 };
 
-/* ---- What is set on it: each step returns what libnl does ------------- */
+static void __attribute__((format(printf, 2, 3)))
+tell(const struct job *j, const char *fmt, ...)
+{
+	char what[160];
+	va_list ap;
+
+	if (j->told == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	j->told->mended(j->told->arg, what);
+}
+
+/* ---- The link ---------------------------------------------------------- */
 
 static int
-step_link(struct setup *s)
+step_open(struct job *j)
 {
-	struct rtnl_link *which = rtnl_link_alloc();
-	struct rtnl_link *want = rtnl_link_alloc();
-	int rc = -NLE_NOMEM;
-
-	if (which == NULL || want == NULL)
-		goto out;
-	rtnl_link_set_ifindex(which, (int)s->want->ifindex);
-	rtnl_link_set_mtu(want, s->want->mtu);
-	rtnl_link_set_txqlen(want, QUEUE);
-	rtnl_link_set_flags(want, IFF_UP);
-	rc = rtnl_link_inet_set_conf(want, IPV4_DEVCONF_ACCEPT_LOCAL, 1);
-	if (rc == 0)
-		rc = rtnl_link_change(s->nl, which, want, 0);
-out:
-	rtnl_link_put(want);
-	rtnl_link_put(which);
-	return rc;
+	return kernel_open(&j->nl);
 }
 
-static struct nl_addr *
-address(struct rudder_net net)
+static int
+step_set_link(struct job *j)
 {
-	uint32_t addr = htonl(net.addr);
-	struct nl_addr *a = nl_addr_build(AF_INET, &addr, sizeof(addr));
-
-	if (a != NULL)
-		nl_addr_set_prefixlen(a, net.len);
-	return a;
+	return kernel_set_link(j->nl, j->want->ifindex, j->want->mtu);
 }
+
+static int
+step_link(struct job *j)
+{
+	struct kernel_link have;
+	int rc = kernel_link(j->nl, j->want->ifindex, &have);
+
+	if (rc < 0 || (have.up && have.mtu == j->want->mtu))
+		return rc;
+	rc = step_set_link(j);
+	if (rc < 0)
+		return rc;
+	if (!have.up)
+		tell(j, "was down: it is up again");
+	if (have.mtu != j->want->mtu)
+		tell(j, "had an MTU of %u: it has %u again", have.mtu,
+		    j->want->mtu);
+	return 0;
+}
+
+/* ---- The address ------------------------------------------------------- */
 
 static struct rudder_net
-own(const struct setup *s)
+own(const struct job *j)
 {
-	return (struct rudder_net){ .addr = s->want->subnet.addr, .len = 32 };
+	return (struct rudder_net){ .addr = j->want->subnet.addr, .len = 32 };
 }
 
+/* F51: what DHCP clients and the like put there of their own accord. What is
+ * not of the overlay is no business of ours. */
 static int
-step_address(struct setup *s)
+on_address(void *arg, struct rudder_net net)
 {
-	struct nl_addr *local = address(own(s));
-	struct rtnl_addr *addr = rtnl_addr_alloc();
-	int rc = -NLE_NOMEM;
+	struct job *j = arg;
+	char text[NET_TEXT];
+	int rc;
 
-	if (local == NULL || addr == NULL)
-		goto out;
-	rtnl_addr_set_ifindex(addr, (int)s->want->ifindex);
-	rc = rtnl_addr_set_local(addr, local);
+	if (net_equal(net, own(j))) {
+		j->has_address = true;
+		return 0;
+	}
+	if (!net_has(j->want->network, net.addr))
+		return 0;
+	rc = kernel_del_address(j->nl, j->want->ifindex, net);
 	if (rc == 0)
-		rc = rtnl_addr_add(s->nl, addr, 0);
-out:
-	rtnl_addr_put(addr);
-	nl_addr_put(local);
+		tell(j, "had the address %s too: it was taken away",
+		    net_cidr(text, net));
 	return rc;
 }
 
 static int
-set_nexthop(struct rtnl_route *route, unsigned ifindex)
+step_address(struct job *j)
 {
-	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
+	char text[NET_TEXT];
+	int rc;
 
-	if (hop == NULL)
-		return -NLE_NOMEM;
-	rtnl_route_nh_set_ifindex(hop, (int)ifindex);
-	rtnl_route_add_nexthop(route, hop); /* takes it */
-	return 0;
+	j->has_address = false;
+	rc = kernel_addresses(j->nl, j->want->ifindex, on_address, j);
+	if (rc < 0 || j->has_address)
+		return rc;
+	rc = kernel_add_address(j->nl, j->want->ifindex, own(j));
+	if (rc == 0)
+		tell(j, "had lost its address %s: it has it again",
+		    net_ip(text, own(j).addr));
+	return rc;
 }
+
+/* ---- The route --------------------------------------------------------- */
 
 /* What this host itself sends into the overlay comes from our subnet. */
-static int
-step_route(struct setup *s)
+static struct kernel_route
+route(const struct job *j)
 {
-	struct nl_addr *dst = address(s->want->network);
-	struct nl_addr *src = address(own(s));
-	struct rtnl_route *route = rtnl_route_alloc();
-	int rc = -NLE_NOMEM;
+	return (struct kernel_route){ .to = j->want->network,
+		.ifindex = j->want->ifindex,
+		.src = j->want->subnet.addr };
+}
 
-	if (dst == NULL || src == NULL || route == NULL)
-		goto out;
-	rtnl_route_set_table(route, RT_TABLE_MAIN);
-	rtnl_route_set_scope(route, RT_SCOPE_LINK);
-	rc = rtnl_route_set_dst(route, dst);
-	if (rc == 0)
-		rc = rtnl_route_set_pref_src(route, src);
-	if (rc == 0)
-		rc = set_nexthop(route, s->want->ifindex);
-	if (rc == 0)
-		rc = rtnl_route_add(s->nl, route, NLM_F_EXCL);
-	if (rc == -NLE_EXIST)
-		rc = 0; /* whose, step_verify tells */
-out:
-	rtnl_route_put(route);
-	nl_addr_put(src);
-	nl_addr_put(dst);
+static void
+warn_of_rival(const struct job *j, unsigned rival)
+{
+	const struct netconf *want = j->want;
+	char text[NET_TEXT], name[IFNAMSIZ];
+
+	if (rival == *want->rival)
+		return;
+	if (if_indextoname(rival, name) == NULL)
+		memcpy(name, "?", 2);
+	want->env->log(want->env, RUDDER_WARNING,
+	    "udp: there is a route to %s by %s already, so %s gets none: "
+	    "remove that one if packets do not arrive",
+	    net_cidr(text, want->network), name, want->name);
+}
+
+static int
+step_route(struct job *j)
+{
+	const struct kernel_route want = route(j);
+	char text[NET_TEXT];
+	bool added;
+	int rc = kernel_add_route(j->nl, &want, &added);
+
+	if (rc == 0 && added)
+		tell(j, "had lost the route to %s: it has it again",
+		    net_cidr(text, want.to));
 	return rc;
 }
 
-/* The device of a route of the main table to exactly this network, or 0. */
 static int
-route_device(struct nl_object *obj, struct nl_addr *dst)
+straighten(struct job *j, const struct kernel_route *want)
 {
-	struct rtnl_route *route = (struct rtnl_route *)obj;
-	struct rtnl_nexthop *hop;
+	char text[NET_TEXT];
+	int rc = kernel_replace_route(j->nl, want);
 
-	if (rtnl_route_get_table(route) != RT_TABLE_MAIN ||
-	    rtnl_route_get_dst(route) == NULL ||
-	    nl_addr_cmp(rtnl_route_get_dst(route), dst) != 0)
-		return 0;
-	hop = rtnl_route_nexthop_n(route, 0);
-	return hop == NULL ? 0 : rtnl_route_nh_get_ifindex(hop);
-}
-
-static int
-judge(struct setup *s, int foreign)
-{
-	const struct rudder_env *env = s->want->env;
-	char text[NET_TEXT], name[IFNAMSIZ];
-
-	if (foreign == 0)
-		return -NLE_OBJ_NOTFOUND;
-	if (if_indextoname((unsigned)foreign, name) == NULL)
-		memcpy(name, "?", 2);
-	env->log(env, RUDDER_WARNING,
-	    "udp: there is a route to %s by %s already, so %s gets none: "
-	    "remove that one if packets do not arrive",
-	    net_cidr(text, s->want->network), name, s->want->name);
-	return 0;
+	if (rc == 0)
+		tell(j, "had another route to %s: it is as it was",
+		    net_cidr(text, want->to));
+	return rc;
 }
 
 /* An ACK is not a route yet (F44): look whether it is there, and whose. */
 static int
-step_verify(struct setup *s)
+step_verify(struct job *j)
 {
-	struct nl_addr *dst = address(s->want->network);
-	struct nl_cache *all = NULL;
-	struct nl_object *obj;
-	int rc = -NLE_NOMEM, foreign = 0, found;
+	const struct kernel_route want = route(j);
+	struct kernel_routes have;
+	int rc;
 
-	if (dst == NULL)
-		goto out;
-	rc = rtnl_route_alloc_cache(s->nl, AF_INET, 0, &all);
+	if (!j->thorough)
+		return 0;
+	rc = kernel_routes(j->nl, &want, &have);
 	if (rc < 0)
-		goto out;
-	for (obj = nl_cache_get_first(all); obj; obj = nl_cache_get_next(obj)) {
-		found = route_device(obj, dst);
-		if (found == (int)s->want->ifindex)
-			goto out;
-		if (found != 0)
-			foreign = found;
-	}
-	rc = judge(s, foreign);
-out:
-	nl_cache_put(all);
-	nl_addr_put(dst);
-	return rc;
+		return rc;
+	if (!have.is_there && have.rival != 0)
+		warn_of_rival(j, have.rival);
+	*j->want->rival = have.is_there ? 0 : have.rival;
+	if (have.is_there || have.rival != 0)
+		return 0;
+	if (have.is_twisted)
+		return straighten(j, &want);
+	return j->told == NULL ? -NLE_OBJ_NOTFOUND : 0;
 }
 
-/* ---- All of it -------------------------------------------------------- */
-
-/* libnl has error numbers of its own, and fewer. */
-static int
-errno_of(int rc)
-{
-	static const int errnos[NLE_MAX + 1] = {
-		[NLE_PERM] = EPERM,
-		[NLE_NOMEM] = ENOMEM,
-		[NLE_NODEV] = ENODEV,
-		[NLE_OBJ_NOTFOUND] = ENODEV,
-		[NLE_OPNOTSUPP] = EOPNOTSUPP,
-		[NLE_INVAL] = EINVAL,
-		[NLE_RANGE] = EINVAL,
-	};
-
-	if (-rc > NLE_MAX || errnos[-rc] == 0)
-		return -EIO;
-	return -errnos[-rc];
-}
-
-static int
-connect_netlink(struct setup *s)
-{
-	s->nl = nl_socket_alloc();
-	if (s->nl == NULL)
-		return -NLE_NOMEM;
-	return nl_connect(s->nl, NETLINK_ROUTE);
-}
+/* ---- All of it --------------------------------------------------------- */
 
 struct step {
-	int (*run)(struct setup *);
+	int (*run)(struct job *);
 	const char *what; /* "cannot ..." */
 };
 
-/* All of them, until the first that fails. */
+/* All of them, until the first that fails. That the device is gone is no
+ * failure of the steps that look after it. */
 static int
-take_steps(const struct netconf *want, const struct step *steps)
+take_steps(struct job *j, const struct step *steps)
 {
-	const struct rudder_env *env = want->env;
-	struct setup s = { .want = want };
+	const struct netconf *want = j->want;
 	int rc = 0;
 
 	for (; steps->run != NULL && rc >= 0; steps++) {
-		rc = steps->run(&s);
-		if (rc < 0)
-			env->log(env, RUDDER_ERROR,
-			    "udp: %s (MTU %u): cannot %s: %s", want->name,
-			    want->mtu, steps->what, nl_geterror(rc));
+		rc = steps->run(j);
+		if (rc >= 0 || (j->told && kernel_errno(rc) == -ENODEV))
+			continue;
+		want->env->log(want->env, RUDDER_ERROR,
+		    "udp: %s (MTU %u): cannot %s: %s", want->name, want->mtu,
+		    steps->what, kernel_text(rc));
 	}
-	nl_socket_free(s.nl);
-	return rc < 0 ? errno_of(rc) : 0;
+	kernel_close(j->nl);
+	return kernel_errno(rc);
 }
 
 int
 netconf_apply(const struct netconf *want)
 {
 	static const struct step steps[] = {
-		{ connect_netlink, "ask the kernel to set it up" },
-		{ step_link, "set its MTU and bring it up" },
+		{ step_open, "ask the kernel to set it up" },
+		{ step_set_link, "set its MTU and bring it up" },
 		{ step_address, "give it the address of our subnet" },
 		{ step_route, "route the overlay's network to it" },
 		{ step_verify, "find the route to the overlay's network" },
 		{ NULL, NULL },
 	};
+	struct job j = { .want = want, .thorough = true };
 
-	return take_steps(want, steps);
+	return take_steps(&j, steps);
 }
 
 int
 netconf_set_mtu(const struct netconf *want)
 {
 	static const struct step steps[] = {
-		{ connect_netlink, "ask the kernel to change it" },
-		{ step_link, "set its MTU" },
+		{ step_open, "ask the kernel to change it" },
+		{ step_set_link, "set its MTU" },
 		{ NULL, NULL },
 	};
+	struct job j = { .want = want };
 
-	return take_steps(want, steps);
+	return take_steps(&j, steps);
+}
+
+int
+netconf_mend(
+    const struct netconf *want, bool thorough, const struct netconf_told *told)
+{
+	static const struct step steps[] = {
+		{ step_open, "ask the kernel how it is" },
+		{ step_link, "put its MTU back and bring it up" },
+		{ step_address, "put its address back" },
+		{ step_route, "put the route to the overlay's network back" },
+		{ step_verify, "see the route to the overlay's network" },
+		{ NULL, NULL },
+	};
+	struct job j = { .want = want, .thorough = thorough, .told = told };
+
+	return take_steps(&j, steps);
 }

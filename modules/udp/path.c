@@ -26,6 +26,8 @@ struct path {
 	struct mailbox reports;
 	struct event *has_reports;
 	bool dead;
+	void (*gone)(void *arg);
+	void *gone_arg;
 	uint64_t past[N_COUNTERS]; /* of lanes that have ended */
 };
 
@@ -40,6 +42,14 @@ died(void *arg, int err, const char *why)
 		return;
 	p->dead = true;
 	p->env->failed(p->env, err, why);
+}
+
+static void
+gone(void *arg)
+{
+	struct path *p = arg;
+
+	p->gone(p->gone_arg);
 }
 
 static void
@@ -70,8 +80,10 @@ on_reports(evutil_socket_t fd, short what, void *arg)
 		struct report *r = (struct report *)l;
 
 		next = l->next;
-		if (r->err == 0)
+		if (r->kind == REPORT_LINE)
 			debug(p, r->text);
+		else if (r->kind == REPORT_GONE)
+			gone(p);
 		else
 			died(p, r->err, r->text);
 		free(r);
@@ -100,7 +112,7 @@ open_here(struct path *p, const struct lane_kind *kind,
 
 	cfg.base = p->env->base;
 	cfg.owner = (struct lane_owner){
-		.arg = p, .now = now, .debug = debug, .died = died
+		.arg = p, .now = now, .debug = debug, .died = died, .gone = gone
 	};
 	int rc = lane_open(&p->lane, kind, &cfg);
 
@@ -169,6 +181,8 @@ path_start(struct path *p, const struct path_config *cfg)
 	int rc;
 
 	p->dead = false;
+	p->gone = cfg->gone;
+	p->gone_arg = cfg->gone_arg;
 	if (cfg->workers == 0)
 		rc = open_here(p, kind, cfg);
 	else
@@ -321,6 +335,18 @@ path_route_del(struct path *p, struct rudder_net subnet)
 }
 
 /* ---- Counters --------------------------------------------------------- */
+
+void
+path_count(struct path *p, enum counter which, uint64_t n)
+{
+	p->past[which] += n;
+}
+
+uint64_t
+path_counted(const struct path *p, enum counter which)
+{
+	return p->past[which];
+}
 
 size_t
 path_stats(const struct path *p, struct rudder_stat *stats, size_t n)

@@ -20,6 +20,7 @@
 
 #include <rudder/module.h>
 
+#include "counters.h"
 #include "offload.h"
 
 struct path;
@@ -42,6 +43,14 @@ struct path_config {
 	bool rx_check;		/* only who has a subnet speaks for it */
 	unsigned workers;	/* 0: none, and one lane */
 
+	/*
+	 * A queue of the TUN does not work any more: the path should be
+	 * stopped, and started with others; later, not inside of this. May be
+	 * called for each of them.
+	 */
+	void (*gone)(void *arg);
+	void *gone_arg;
+
 	/* One for each lane, which is at least one; borrowed until
 	 * path_stop; nonblocking. The sockets are bound. */
 	const int *tun;
@@ -53,7 +62,7 @@ int path_open(struct path **, const struct rudder_env *);
 void path_close(struct path *); /* or NULL */
 
 /*
- * Packets flow from now on. -errno: they do not. When a descriptor has died
+ * Packets flow from now on. -errno: they do not. When a socket has died
  * env->failed is called, once, and from then on nothing flows in its lane.
  */
 int path_start(struct path *, const struct path_config *);
@@ -71,6 +80,10 @@ void path_stop(struct path *); /* or NULL */
  */
 int path_route_set(struct path *, struct rudder_net subnet, uint32_t endpoint);
 int path_route_del(struct path *, struct rudder_net subnet); /* or -ENOENT */
+
+/* Something that no lane counts. */
+void path_count(struct path *, enum counter, uint64_t n);
+uint64_t path_counted(const struct path *, enum counter);
 
 /*
  * Writes at most n counters, always the same in the same order; returns how

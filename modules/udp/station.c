@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A move, step by step: the new sockets are opened while the old ones still
+ * A move, step by step: what somebody has done to the device is mended; the new sockets are opened while the old ones still
  * carry packets; then the device gets its new MTU; then the lanes end, and
  * new ones begin on the same queues. Whatever can fail comes before the lanes
  * end, but for memory and threads, of which as many have just become free.
@@ -77,11 +77,36 @@ open_tun(struct station *s)
 }
 
 static int
+reopen_tun(struct station *s)
+{
+	const struct tun_config cfg = tun_config(s, s->mtu);
+	struct offload offload = s->cfg.wanted;
+	int rc;
+
+	offload.segment = s->offload.segment;
+	offload.gro = s->offload.gro;
+	rc = tun_reopen(&s->tun, s->env, &cfg, &offload);
+	if (rc == 0)
+		s->offload = offload;
+	return rc;
+}
+
+static int
 set_mtu(struct station *s, unsigned mtu)
 {
 	const struct tun_config cfg = tun_config(s, mtu);
 
 	return tun_set_mtu(&s->tun, s->env, &cfg);
+}
+
+/* Of each lane, at any time. */
+static void
+on_gone(void *arg)
+{
+	struct station *s = arg;
+
+	s->lost = true;
+	watch_hint(s->watch);
 }
 
 static int
@@ -98,6 +123,8 @@ start(struct station *s)
 		.pmtu = s->cfg.pmtu,
 		.rx_check = s->cfg.rx_check,
 		.workers = s->cfg.workers,
+		.gone = on_gone,
+		.gone_arg = s,
 		.tun = s->tun.fd,
 		.udp = s->socks.fd,
 	};
@@ -125,6 +152,90 @@ tell(const struct station *s, const char *verb)
 	    offload_text(text, &s->offload));
 }
 
+/* ---- What somebody has changed (F50) ----------------------------------- */
+
+/* A line for each, but when it never ends, as when somebody fights us: then
+ * one a minute. */
+static void
+on_mended(void *arg, const char *what)
+{
+	struct station *s = arg;
+	char more[64] = "";
+
+	path_count(s->path, TUN_REPAIRED, 1);
+	if (!limit_take(&s->lines, s->env->now(s->env) / 60)) {
+		s->unsaid++;
+		return;
+	}
+	if (s->unsaid > 0)
+		snprintf(more, sizeof(more), " (and %u more of that kind)",
+		    s->unsaid);
+	s->unsaid = 0;
+	s->env->log(
+	    s->env, RUDDER_WARNING, "udp: %s %s%s", s->tun.name, what, more);
+}
+
+/* The lanes end; where the rest fails, it is tried again at the next look. */
+static int
+rebuild(struct station *s)
+{
+	int rc;
+
+	path_stop(s->path);
+	rc = reopen_tun(s);
+	if (rc < 0)
+		return rc;
+	watch_aim(s->watch, s->tun.ifindex, s->where.network);
+	rc = start(s);
+	if (rc < 0)
+		return rc;
+	s->lost = false;
+	on_mended(s, "was gone: it was made again");
+	return 0;
+}
+
+/* Whether anything was put back, or should have been. */
+static bool
+look(struct station *s, bool thorough)
+{
+	const struct netconf_told told = { .mended = on_mended, .arg = s };
+	const struct tun_config cfg = tun_config(s, s->mtu);
+	uint64_t before = path_counted(s->path, TUN_REPAIRED);
+	int rc = 0;
+
+	if (!s->lost)
+		rc = tun_mend(&s->tun, s->env, &cfg, thorough, &told);
+	if (rc == -ENODEV)
+		s->lost = true;
+	if (s->lost)
+		rc = rebuild(s);
+	return rc < 0 || path_counted(s->path, TUN_REPAIRED) != before;
+}
+
+static bool
+on_look(void *arg, bool hint)
+{
+	return look(arg, hint);
+}
+
+static int
+open_watch(struct station *s)
+{
+	const struct watch_config cfg = {
+		.base = s->env->base, .look = on_look, .arg = s
+	};
+	int rc = watch_open(&s->watch, &cfg);
+
+	if (rc < 0) {
+		s->env->log(s->env, RUDDER_ERROR,
+		    "udp: cannot watch what becomes of %s: %s", s->tun.name,
+		    strerror(-rc));
+		return rc;
+	}
+	watch_aim(s->watch, s->tun.ifindex, s->where.network);
+	return 0;
+}
+
 /* ---- Attach ----------------------------------------------------------- */
 
 void
@@ -132,13 +243,17 @@ station_init(struct station *s, const struct rudder_env *env,
     const struct station_config *cfg)
 {
 	*s = (struct station){ .env = env, .cfg = *cfg };
+	s->lines = (struct limit){ .rate = 1, .burst = 10 };
 }
 
 void
 station_fini(struct station *s)
 {
+	watch_close(s->watch);
+	s->watch = NULL;
 	path_close(s->path);
 	s->path = NULL;
+	s->lost = false;
 	tun_close(&s->tun);
 	socks_close(&s->socks);
 }
@@ -161,6 +276,8 @@ build(struct station *s)
 	rc = open_socks(s, &s->where, &s->socks, &s->offload);
 	if (rc == 0)
 		rc = open_tun(s);
+	if (rc == 0)
+		rc = open_watch(s);
 	if (rc == 0)
 		rc = path_open(&s->path, s->env);
 	if (rc == 0)
@@ -243,13 +360,17 @@ same_socks(const struct station *s, const struct rudder_attach *where)
 int
 station_move(struct station *s, const struct rudder_attach *where)
 {
-	struct spot other = { .where = *where, .offload = s->offload };
+	struct spot other = { .where = *where, .mtu = 0 };
 	bool same = same_socks(s, where);
 	int rc = choose_mtu(s->env, where, &other.mtu);
 
 	if (rc < 0)
 		return rc;
+	look(s, true);
+	if (s->lost)
+		return -ENODEV; /* a line says why */
 	snprintf(other.iface, sizeof(other.iface), "%s", where->iface);
+	other.offload = s->offload;
 	if (same)
 		other.socks = s->socks;
 	else

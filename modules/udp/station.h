@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * station.h - the two ends, the TUN and the sockets, and the path between
- * them: how they are built, and rebuilt while the peers stay.
+ * them: how they are built, and rebuilt while the peers stay. What somebody
+ * else changes of the TUN it puts back, by itself.
  */
 #ifndef UDP_STATION_H
 #define UDP_STATION_H
@@ -12,10 +13,12 @@
 
 #include <rudder/module.h>
 
+#include "limit.h"
 #include "offload.h"
 #include "path.h"
 #include "socks.h"
 #include "tun.h"
+#include "watch.h"
 
 /* What the options say. */
 struct station_config {
@@ -36,6 +39,10 @@ struct station {
 	struct socks socks;
 	struct tun tun;
 	struct path *path; /* NULL: not attached */
+	struct watch *watch;
+	bool lost;	    /* the device is gone, and not yet made again */
+	struct limit lines; /* about what was put back */
+	unsigned unsaid;    /* that were one too many */
 };
 
 void station_init(

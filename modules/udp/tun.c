@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -34,12 +35,22 @@ refuse(const struct rudder_env *env, const char *what, int err)
 	return -err;
 }
 
+static int
+refuse_name(const struct rudder_env *env, const char *name, int err)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "create the TUN device %s", name);
+	return refuse(env, what, err);
+}
+
 /* A queue: the first makes the device, the others name it. */
 static int
-add_queue(struct tun *tun, const struct rudder_env *env, short flags)
+add_queue(struct tun *tun, const struct rudder_env *env, int flags)
 {
+	int which = tun->n == 0 ? IFF_TUN_EXCL : 0;
 	struct ifreq ifr = { .ifr_flags =
-				 (short)(IFF_TUN | IFF_NO_PI | flags) };
+				 (short)(IFF_TUN | IFF_NO_PI | flags | which) };
 	int fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC), err;
 
 	if (fd < 0)
@@ -48,7 +59,7 @@ add_queue(struct tun *tun, const struct rudder_env *env, short flags)
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
 		err = errno;
 		close(fd);
-		return refuse(env, "create the TUN device " PATTERN, err);
+		return refuse_name(env, tun->name, err);
 	}
 	memcpy(tun->name, ifr.ifr_name, sizeof(tun->name));
 	tun->name[sizeof(tun->name) - 1] = '\0';
@@ -75,14 +86,13 @@ static int
 create(struct tun *tun, const struct rudder_env *env, unsigned queues,
     struct offload *offload)
 {
-	short flags = queues > 1 ? IFF_MULTI_QUEUE : 0;
+	int flags = queues > 1 ? IFF_MULTI_QUEUE : 0;
 	int rc = 0;
 
 	if (offload->vnet && (features() & IFF_VNET_HDR) == 0)
 		offload->vnet = false;
 	if (offload->vnet)
 		flags |= IFF_VNET_HDR;
-	memcpy(tun->name, PATTERN, sizeof(PATTERN));
 	while (tun->n < queues && rc == 0)
 		rc = add_queue(tun, env, flags);
 	if (rc < 0)
@@ -95,24 +105,34 @@ create(struct tun *tun, const struct rudder_env *env, unsigned queues,
 /* ---- All of it -------------------------------------------------------- */
 
 static struct netconf
-wanted(const struct tun *tun, const struct rudder_env *env,
-    const struct tun_config *cfg)
+wanted(
+    struct tun *tun, const struct rudder_env *env, const struct tun_config *cfg)
 {
 	return (struct netconf){ .env = env,
 		.name = tun->name,
 		.ifindex = tun->ifindex,
 		.mtu = cfg->mtu,
 		.network = cfg->where->network,
-		.subnet = cfg->where->subnet };
+		.subnet = cfg->where->subnet,
+		.rival = &tun->rival };
 }
 
 int
 tun_open(struct tun *tun, const struct rudder_env *env,
     const struct tun_config *cfg, struct offload *offload)
 {
+	*tun = (struct tun){ .name = PATTERN };
+	return tun_reopen(tun, env, cfg, offload);
+}
+
+int
+tun_reopen(struct tun *tun, const struct rudder_env *env,
+    const struct tun_config *cfg, struct offload *offload)
+{
 	int rc;
 
-	*tun = (struct tun){ .n = 0 };
+	tun_close(tun);
+	tun->rival = 0;
 	rc = create(tun, env, cfg->queues, offload);
 	if (rc == 0) {
 		const struct netconf want = wanted(tun, env, cfg);
@@ -129,6 +149,16 @@ tun_close(struct tun *tun)
 {
 	while (tun->n > 0)
 		close(tun->fd[--tun->n]);
+}
+
+int
+tun_mend(struct tun *tun, const struct rudder_env *env,
+    const struct tun_config *cfg, bool thorough,
+    const struct netconf_told *told)
+{
+	const struct netconf want = wanted(tun, env, cfg);
+
+	return netconf_mend(&want, thorough, told);
 }
 
 int

@@ -8,9 +8,11 @@
 #define UDP_TUN_H
 
 #include <net/if.h>
+#include <stdbool.h>
 
 #include <rudder/module.h>
 
+#include "netconf.h"
 #include "offload.h"
 
 #define TUN_QUEUES_MAX 64
@@ -22,6 +24,7 @@ struct tun {
 	 * or a super-packet, if there are virtio headers. */
 	int fd[TUN_QUEUES_MAX];
 	unsigned ifindex;
+	unsigned rival;	     /* whose the route to the overlay is; netconf.h */
 	char name[IFNAMSIZ]; /* rudder0, or the next that is free */
 };
 
@@ -42,6 +45,17 @@ struct tun_config {
 int tun_open(struct tun *, const struct rudder_env *, const struct tun_config *,
     struct offload *);
 void tun_close(struct tun *); /* n may be 0 */
+
+/*
+ * The device is gone: makes it anew, with the name that it had. On an error
+ * one line was logged, and it may be tried again.
+ */
+int tun_reopen(struct tun *, const struct rudder_env *,
+    const struct tun_config *, struct offload *);
+
+/* As netconf_mend. */
+int tun_mend(struct tun *, const struct rudder_env *, const struct tun_config *,
+    bool thorough, const struct netconf_told *);
 
 /* Another MTU. On an error one line was logged, and nothing has changed. */
 int tun_set_mtu(

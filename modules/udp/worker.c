@@ -36,12 +36,13 @@ struct worker {
 /* ---- On the worker's thread: reports ---------------------------------- */
 
 static void
-report(struct worker *w, int err, const char *text)
+report(struct worker *w, int kind, int err, const char *text)
 {
 	struct report *r = malloc(sizeof(*r));
 
 	if (r == NULL)
 		return;
+	r->kind = kind;
 	r->err = err;
 	snprintf(r->text, sizeof(r->text), "%s", text);
 	mailbox_put(w->reports, &r->letter);
@@ -60,13 +61,19 @@ worker_now(void *arg)
 static void
 worker_debug(void *arg, const char *line)
 {
-	report(arg, 0, line);
+	report(arg, REPORT_LINE, 0, line);
 }
 
 static void
 worker_died(void *arg, int err, const char *why)
 {
-	report(arg, err, why);
+	report(arg, REPORT_DIED, err, why);
+}
+
+static void
+worker_gone(void *arg)
+{
+	report(arg, REPORT_GONE, 0, "");
 }
 
 /* ---- On the worker's thread: orders ------------------------------------ */
@@ -81,7 +88,8 @@ obey(struct worker *w, const struct order *o)
 	else
 		leases_del(&w->lane->leases, o->subnet);
 	if (rc < 0)
-		report(w, rc, "the udp data path has no memory for a route");
+		report(w, REPORT_DIED, rc,
+		    "the udp data path has no memory for a route");
 }
 
 static void
@@ -171,6 +179,7 @@ open_lane(struct worker *w, const struct lane_kind *kind,
 		.now = worker_now,
 		.debug = worker_debug,
 		.died = worker_died,
+		.gone = worker_gone,
 		.control = worker_control };
 	return lane_open(&w->lane, kind, &cfg);
 }

@@ -15,7 +15,12 @@ struct worker;
 /* What a worker has to say. */
 struct report {
 	struct letter letter; /* first */
-	int err;	      /* 0: a line for the log; else it has died */
+	enum {
+		REPORT_LINE, /* for the log */
+		REPORT_DIED, /* of err, because of text */
+		REPORT_GONE, /* the TUN */
+	} kind;
+	int err;
 	char text[160];
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -7,7 +8,6 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <netlink/route/link.h>
 
 #include "device.h"
 
@@ -67,14 +67,11 @@ route_to(struct rudder_net n, char name[IFNAMSIZ])
 }
 
 void
-delete_device(const char *name)
+ip(const char *arguments)
 {
-	struct nl_sock *nl = nl_socket_alloc();
-	struct rtnl_link *link = rtnl_link_alloc();
+	char command[256];
 
-	rtnl_link_set_name(link, name);
-	assert_int_equal(nl_connect(nl, NETLINK_ROUTE), 0);
-	assert_int_equal(rtnl_link_delete(nl, link), 0);
-	rtnl_link_put(link);
-	nl_socket_free(nl);
+	snprintf(command, sizeof(command), "ip %s", arguments);
+	if (system(command) != 0)
+		fail_msg("%s", command);
 }

@@ -17,6 +17,7 @@ int addresses_of(const char *name, char ip[INET_ADDRSTRLEN], uint32_t *mask);
 /* The device of the route to a network; or "". */
 void route_to(struct rudder_net n, char name[IFNAMSIZ]);
 
-void delete_device(const char *name);
+/* Runs `ip` with these arguments, as another administrator would. */
+void ip(const char *arguments);
 
 #endif

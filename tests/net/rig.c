@@ -283,6 +283,21 @@ await(struct rig *r, int fd)
 		fail_msg("nothing came; the log:\n%s", r->log);
 }
 
+/* Runs the backend until it has counted so many. */
+void
+await_stat(struct rig *r, const char *name, uint64_t least)
+{
+	bool late = false;
+	struct event *timer = evtimer_new(r->env.base, on_impatience, &late);
+
+	event_add(timer, &patience);
+	while (!late && stat_of(r, name) < least)
+		event_base_loop(r->env.base, EVLOOP_ONCE);
+	event_free(timer);
+	if (late)
+		fail_msg("%s stays; the log:\n%s", name, r->log);
+}
+
 size_t
 receive(struct rig *r, int fd, void *buf, size_t size)
 {

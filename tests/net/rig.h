@@ -129,6 +129,7 @@ size_t lines_of(const struct rig *r, const char *start);
 /* Runs the backend until there is something to read; or, with fd -1, until
  * it has failed. */
 void await(struct rig *r, int fd);
+void await_stat(struct rig *r, const char *name, uint64_t least);
 size_t receive(struct rig *r, int fd, void *buf, size_t size);
 
 /* ---- Addresses and packets -------------------------------------------- */

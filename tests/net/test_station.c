@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "device.h"
 #include "rig.h"
 
@@ -165,12 +167,195 @@ test_what_is_not_there_does_not_move(void **state)
 	assert_int_equal(rig_move(r, elsewhere()), 0);
 }
 
+/* ---- What somebody else changes (F50, F51) ----------------------------- */
+
+static void
+check_device(struct rig *r)
+{
+	char ip[INET_ADDRSTRLEN], dev[IFNAMSIZ];
+	uint32_t mask;
+
+	assert_int_equal(mtu_of("rudder0"), 1472);
+	assert_int_equal(addresses_of("rudder0", ip, &mask), 1);
+	assert_string_equal(ip, OURS);
+	assert_int_equal(mask, UINT32_MAX);
+	route_to(net("10.1.0.0", 16), dev);
+	assert_string_equal(dev, "rudder0");
+	assert_int_equal(r->failures, 0);
+	assert_int_equal(lines_of(r, "E: "), 0);
+}
+
+struct change {
+	const char *ip;	  /* what somebody does */
+	const char *line; /* what is said about it */
+	unsigned repairs;
+};
+
+static const struct change changes[] = {
+	{ "route delete 10.1.0.0/16 dev rudder0",
+	    "had lost the route to 10.1.0.0/16", 1 },
+	{ "address delete 10.1.5.0/32 dev rudder0",
+	    "had lost its address 10.1.5.0", 2 },
+	{ "address flush dev rudder0", "had lost its address 10.1.5.0", 2 },
+	{ "link set rudder0 down", "was down", 2 },
+	{ "link set rudder0 mtu 1300", "had an MTU of 1300: it has 1472", 1 },
+	{ "link set rudder0 mtu 9000", "had an MTU of 9000: it has 1472", 1 },
+	{ "route replace 10.1.0.0/16 dev rudder0",
+	    "had another route to 10.1.0.0/16", 1 },
+	{ "address add 10.1.5.0/16 dev rudder0",
+	    "had the address 10.1.5.0/16 too", 1 },
+	{ "address add 10.1.7.9/24 dev rudder0",
+	    "had the address 10.1.7.9/24 too", 1 },
+	{ "link delete rudder0", "was gone: it was made again", 1 },
+};
+
+static void
+test_what_somebody_changes_is_put_back(void **state)
+{
+	struct rig *r = *state;
+	uint64_t repairs = 0;
+
+	for (size_t i = 0; i < COUNT(changes); i++) {
+		r->log[0] = '\0';
+		ip(changes[i].ip);
+		repairs += changes[i].repairs;
+		await_stat(r, "tun_repaired", repairs);
+		if (!logged(r, changes[i].line) && lines_of(r, "W: ") > 0)
+			fail_msg("%s: %s", changes[i].ip, r->log);
+		check_device(r);
+		check_flow(r, ME);
+	}
+	check_stat(r, "tun_repaired", repairs);
+	check_stat(r, "tx_packets", COUNT(changes));
+}
+
+/* By a lane, before or after the kernel has told; and with packets on their
+ * way, from both sides. */
+static void
+test_a_deleted_device_under_traffic_is_made_again(void **state)
+{
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	uint8_t p[HELLO_LEN];
+
+	make_hello(p, THEIRS, OURS, port_of(fd), 64);
+	for (uint64_t i = 1; i <= 3; i++) {
+		for (int k = 0; k < 3; k++)
+			peer_says(r, p, sizeof(p));
+		ip("link delete rudder0");
+		for (int k = 0; k < 3; k++)
+			peer_says(r, p, sizeof(p));
+		await_stat(r, "tun_repaired", i);
+		check_device(r);
+		check_flow(r, ME);
+	}
+	close(fd);
+}
+
+static void
+test_what_is_not_of_the_overlay_is_left_alone(void **state)
+{
+	struct rig *r = *state;
+
+	ip("address add 169.254.7.7/16 dev rudder0");
+	ip("route add 192.0.2.0/24 dev rudder0");
+	ip("route add 10.1.0.0/17 dev rudder0");
+	ip("route delete 10.1.0.0/16 dev rudder0");
+	await_stat(r, "tun_repaired", 1);
+	check_stat(r, "tun_repaired", 1);
+	ip("address delete 169.254.7.7/16 dev rudder0"); /* is there */
+	ip("route delete 192.0.2.0/24 dev rudder0");
+	ip("route delete 10.1.0.0/17 dev rudder0");
+	check_flow(r, ME);
+}
+
+/* As at the start (F44): somebody else's route stays, with a warning. */
+static void
+test_somebody_elses_route_stays(void **state)
+{
+	struct rig *r = *state;
+	char dev[IFNAMSIZ];
+
+	ip("route replace 10.1.0.0/16 dev lo");
+	ip("link set rudder0 mtu 1300"); /* is seen in the same look */
+	await_stat(r, "tun_repaired", 1);
+	assert_int_equal(lines_of(r, "a route to 10.1.0.0/16 by lo"), 1);
+	route_to(net("10.1.0.0", 16), dev);
+	assert_string_equal(dev, "lo");
+	ip("route delete 10.1.0.0/16 dev lo");
+	await_stat(r, "tun_repaired", 2);
+	check_device(r);
+	check_flow(r, ME);
+}
+
+/* Somebody who does not give in fills no log. */
+static void
+test_a_fight_fills_no_log(void **state)
+{
+	struct rig *r = *state;
+
+	for (uint64_t i = 1; i <= 15; i++) {
+		ip("route delete 10.1.0.0/16 dev rudder0");
+		assert_int_equal(rig_move(r, place()), 0); /* looks at once */
+		check_stat(r, "tun_repaired", i);
+	}
+	assert_int_equal(lines_of(r, "W: "), 10);
+	check_device(r);
+}
+
+/* More than its socket holds: the kernel's word of the route is not there. */
+static void
+test_lost_words_of_the_kernel_are_made_up_for(void **state)
+{
+	struct rig *r = *state;
+
+	assert_int_equal(system("for i in $(seq 2000); do "
+				"echo address add 192.0.2.1/32 dev lo; "
+				"echo address delete 192.0.2.1/32 dev lo; "
+				"done | ip -batch -"),
+	    0);
+	ip("route delete 10.1.0.0/16 dev rudder0");
+	await_stat(r, "tun_repaired", 1);
+	check_device(r);
+	check_flow(r, ME);
+}
+
+/* Nobody tells when the name is free again: it is tried every ten seconds. */
+static void
+test_a_device_whose_name_is_taken_is_made_later(void **state)
+{
+	struct rig *r = *state;
+
+	if (strcmp(r->mode->name, "all on") != 0)
+		return;
+	ip("link delete rudder0");
+	ip("link add rudder0 type bridge");
+	while (lines_of(r, "E: udp: cannot create the TUN device rudder0") == 0)
+		event_base_loop(r->env.base, EVLOOP_ONCE);
+	check_stat(r, "tun_repaired", 0);
+	assert_int_equal(rig_move(r, elsewhere()), -ENODEV);
+	ip("link delete rudder0");
+	r->log[0] = '\0';
+	await_stat(r, "tun_repaired", 1);
+	check_device(r);
+	check_flow(r, ME);
+	assert_int_equal(rig_move(r, elsewhere()), 0);
+	check_flow(r, ELSEWHERE);
+}
+
 static const struct CMUnitTest cases[] = {
 	ON_A_PATH(test_it_moves_to_another_address),
 	ON_A_PATH(test_it_moves_there_and_back),
 	ON_A_PATH(test_it_takes_another_mtu),
 	ON_A_PATH(test_peers_of_before_and_after_a_move_are_known),
 	ON_A_PATH(test_a_move_that_fails_changes_nothing),
+	ON_A_PATH(test_what_somebody_changes_is_put_back),
+	ON_A_PATH(test_a_deleted_device_under_traffic_is_made_again),
+	ON_A_PATH(test_what_is_not_of_the_overlay_is_left_alone),
+	ON_A_PATH(test_somebody_elses_route_stays),
+	ON_A_PATH(test_a_fight_fills_no_log),
+	ON_A_PATH(test_lost_words_of_the_kernel_are_made_up_for),
+	ON_A_PATH(test_a_device_whose_name_is_taken_is_made_later),
 	BARE(test_what_is_not_there_does_not_move),
 };
 

@@ -68,40 +68,6 @@ test_a_second_instance_goes_on_with_a_warning(void **state)
 	assert_int_equal(r->failures, 0);
 }
 
-static void
-test_a_deleted_device_is_reported_once(void **state)
-{
-	struct rig *r = *state;
-	uint8_t p[HELLO_LEN];
-
-	delete_device("rudder0");
-	await(r, -1);
-	assert_int_equal(r->failures, 1);
-	assert_true(r->failed_err < 0);
-	assert_non_null(strstr(r->failed_why, "rudder0"));
-	peer_says(r, p, make_hello(p, THEIRS, OURS, 9, 64));
-	event_base_loop(r->env.base, EVLOOP_NONBLOCK);
-	assert_int_equal(r->failures, 1);
-	check_stat(r, "rx_packets", 0);
-}
-
-/* The same, but a datagram comes before the kernel's word. */
-static void
-test_a_deleted_device_is_noticed_by_writing(void **state)
-{
-	struct rig *r = *state;
-	uint8_t p[HELLO_LEN];
-
-	for (int i = 0; i < 3; i++)
-		peer_says(r, p, make_hello(p, THEIRS, OURS, 9, 64));
-	delete_device("rudder0");
-	await(r, -1);
-	event_base_loop(r->env.base, EVLOOP_NONBLOCK);
-	assert_int_equal(r->failures, 1);
-	if (!has_workers(r)) /* they may have been in time */
-		check_stat(r, "rx_packets", 0);
-}
-
 /* ---- On the wire ------------------------------------------------------ */
 
 static void
@@ -830,8 +796,6 @@ test_before_attach_there_are_no_peers(void **state)
 static const struct CMUnitTest cases[] = {
 	ON_A_PATH(test_the_device_is_as_documented),
 	ON_A_PATH(test_a_second_instance_goes_on_with_a_warning),
-	ON_A_PATH(test_a_deleted_device_is_reported_once),
-	ON_A_PATH(test_a_deleted_device_is_noticed_by_writing),
 	ON_A_PATH(test_a_packet_leaves_bare_and_one_hop_older),
 	ON_A_PATH(test_a_packet_arrives_one_hop_older),
 	ON_A_PATH(test_datagrams_go_from_port_to_port),
