@@ -53,9 +53,7 @@ size_t
 counters_write(
     const uint64_t sum[N_COUNTERS], struct rudder_stat *stats, size_t n)
 {
-	for (size_t i = 0; i < n && i < N_COUNTERS; i++) {
-		stats[i].name = names[i];
-		stats[i].value = sum[i];
-	}
+	for (size_t i = 0; i < n && i < N_COUNTERS; i++)
+		stats[i] = (struct rudder_stat){ names[i], sum[i], false };
 	return N_COUNTERS;
 }

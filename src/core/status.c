@@ -59,6 +59,20 @@ put_stats(
 		put_number(b, object, stats[i].name, stats[i].value);
 }
 
+/* Of a module: what only grows is apart from what does not. */
+static void
+put_module(
+    struct build *b, json_t *object, const struct rudder_stat *stats, size_t n)
+{
+	json_t *counters = json_object(), *gauges = json_object();
+
+	for (size_t i = 0; i < n && i < STATS_MAX; i++)
+		put_number(b, stats[i].gauge ? gauges : counters, stats[i].name,
+		    stats[i].value);
+	put(b, object, "counters", counters);
+	put(b, object, "gauges", gauges);
+}
+
 /* ---- What it waits for ------------------------------------------------------ */
 
 static void
@@ -145,7 +159,7 @@ registry(struct build *b)
 	if (heard != 0)
 		put_since(b, object, "heard_seconds_ago", heard);
 	if (ops != NULL && ops->stats != NULL)
-		put_stats(b, object, stats,
+		put_module(b, object, stats,
 		    ops->stats(e->registry.state, stats, STATS_MAX));
 	return object;
 }

@@ -174,15 +174,15 @@ print_peers(FILE *f, json_t *peers)
 
 /* Those that have counted something. */
 static void
-print_counters(FILE *f, json_t *backend)
+print_counters(FILE *f, json_t *counters)
 {
 	const char *name;
 	json_t *value;
 	bool any = false;
 
-	json_object_foreach(backend, name, value)
+	json_object_foreach(counters, name, value)
 	{
-		if (json_integer_value(value) == 0 || strcmp(name, "mtu") == 0)
+		if (json_integer_value(value) == 0)
 			continue;
 		fprintf(f, "%s  %-16s %" PRId64 "\n", any ? "" : "\n", name,
 		    (int64_t)json_integer_value(value));
@@ -227,5 +227,6 @@ table_print(FILE *f, json_t *status)
 	}
 	json_array_foreach(waits, i, part) print_wait(f, part);
 	print_peers(f, json_object_get(status, "peers"));
-	print_counters(f, json_object_get(status, "backend"));
+	part = json_object_get(status, "backend");
+	print_counters(f, json_object_get(part, "counters"));
 }

@@ -121,7 +121,7 @@ test_running(void **state)
 	says(n, "lease/age_seconds", "60");
 	says(n, "lease/seconds_left", "86340");
 	says(n, "backend/device", "record0");
-	says(n, "backend/peers", "1");
+	says(n, "backend/gauges/peers", "1");
 	says(n, "peers/0/subnet", "10.1.7.0/24");
 	says(n, "peers/0/public_ip", "192.168.0.9");
 	says(n, "peers/1", "absent");

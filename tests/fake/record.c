@@ -139,7 +139,7 @@ record_stats(void *backend, struct rudder_stat *stats, size_t n)
 	struct record *r = backend;
 
 	if (n > 0)
-		stats[0] = (struct rudder_stat){ "peers", r->n_peers };
+		stats[0] = (struct rudder_stat){ "peers", r->n_peers, true };
 	return 1;
 }
 

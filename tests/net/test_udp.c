@@ -607,7 +607,7 @@ test_a_flood_fills_no_log(void **state)
 static void
 test_counters_fit_where_they_are_told_to(void **state)
 {
-	struct rudder_stat stats[64] = { { "mine", 7 } };
+	struct rudder_stat stats[64] = { { .name = "mine", .value = 7 } };
 	struct rig *r = *state;
 	size_t n = ops()->stats(r->backend, stats, 0);
 

@@ -76,10 +76,11 @@ struct rudder_env {
 	uint64_t (*now)(const struct rudder_env *);
 };
 
-/* A counter of a module's, for people and for monitoring. */
+/* What a module counts, for people and for monitoring. */
 struct rudder_stat {
 	const char *name; /* "rx_packets"; static */
 	uint64_t value;
+	bool gauge; /* it goes down too; else it only grows */
 };
 
 /* ---- Registry: where the subnets of an overlay are leased ------------- */
