@@ -178,7 +178,7 @@ backend(struct build *b)
 	put(b, object, "device", json_string(e->device.name));
 	put_number(b, object, "mtu", e->device.mtu);
 	if (ops->stats != NULL)
-		put_stats(
+		put_module(
 		    b, object, stats, ops->stats(e->backend, stats, STATS_MAX));
 	return object;
 }
