@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
+#include "cause.h"
 #include "easy.h"
 
 static size_t on_header(char *line, size_t one, size_t n, void *arg);
@@ -16,6 +18,7 @@ static const struct {
 	long value;
 } numbers[] = {
 	{ CURLOPT_NOSIGNAL, 1 },
+	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
 	/* etcd 0.4 sends writes on to its leader, by a 307. */
 	{ CURLOPT_FOLLOWLOCATION, 1 },
@@ -68,22 +71,56 @@ static CURLcode
 set_request(struct easy *easy)
 {
 	const char *form = easy->request.form;
+	const char *method = easy->request.method;
 	CURL *curl = easy->curl;
 	CURLcode rc;
 
 	rc = curl_easy_setopt(curl, CURLOPT_URL, easy->request.url);
 	if (rc == CURLE_OK && form != NULL)
 		rc = curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, form);
-	if (rc == CURLE_OK && form != NULL)
-		rc = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
+	if (rc == CURLE_OK && method != NULL)
+		rc = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	return rc;
+}
+
+/*
+ * With an authority of the user's, the system's do not count. An empty
+ * passphrase keeps OpenSSL from asking for one on the terminal.
+ *
+ * curl sends user and password to the server of the URL alone, and not to
+ * another one after a redirect: CURLOPT_UNRESTRICTED_AUTH is off.
+ */
+static CURLcode
+set_creds(struct easy *easy)
+{
+	const struct http_creds *creds = &easy->common->creds;
+	const struct {
+		CURLoption option;
+		const char *value;
+	} files[] = {
+		{ CURLOPT_CAINFO, creds->cafile },
+		{ CURLOPT_SSLCERT, creds->certfile },
+		{ CURLOPT_SSLKEY, creds->keyfile },
+		{ CURLOPT_KEYPASSWD, creds->keyfile != NULL ? "" : NULL },
+		{ CURLOPT_USERNAME, creds->user },
+		{ CURLOPT_PASSWORD, creds->password },
+	};
+	CURLcode rc = CURLE_OK;
+
+	if (creds->cafile != NULL)
+		rc = curl_easy_setopt(easy->curl, CURLOPT_CAPATH, NULL);
+	for (size_t i = 0; i < COUNT(files) && rc == CURLE_OK; i++)
+		if (files[i].value != NULL)
+			rc = curl_easy_setopt(
+			    easy->curl, files[i].option, files[i].value);
 	return rc;
 }
 
 static void
 set_callbacks(struct easy *easy)
 {
-	long connect = easy->limits->connect;
-	long total = easy->request.poll ? 0 : easy->limits->request;
+	long connect = easy->common->limits.connect;
+	long total = easy->request.poll ? 0 : easy->common->limits.request;
 	CURL *curl = easy->curl;
 
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect);
@@ -98,17 +135,18 @@ set_callbacks(struct easy *easy)
 
 int
 easy_init(struct easy *easy, const struct http_request *request,
-    const struct http_limits *limits, void (*came)(void *owner), void *owner)
+    const struct easy_common *common, void (*came)(void *owner), void *owner)
 {
 	*easy = (struct easy){
 		.curl = curl_easy_init(),
 		.request = *request,
-		.limits = limits,
+		.common = common,
 		.came = came,
 		.owner = owner,
+		.begun = time(NULL),
 	};
 	if (easy->curl == NULL || set_common(easy->curl) != CURLE_OK ||
-	    set_request(easy) != CURLE_OK)
+	    set_request(easy) != CURLE_OK || set_creds(easy) != CURLE_OK)
 		return -ENOMEM;
 	set_callbacks(easy);
 	return 0;
@@ -116,23 +154,52 @@ easy_init(struct easy *easy, const struct http_request *request,
 
 /* ---- Inside of curl: an answer comes ----------------------------------- */
 
-static void
-keep_header(struct easy *easy, const char *line, size_t n)
+/* The value of a header of that name; too long a one is none. */
+static bool
+read_header(
+    char value[EASY_HEADER], const char *name, const char *line, size_t n)
 {
-	const char *name = easy->request.header;
 	size_t len = name != NULL ? strlen(name) : 0;
 
 	if (len == 0 || n <= len || line[len] != ':' ||
 	    strncasecmp(line, name, len) != 0)
-		return;
+		return false;
 	for (line += len + 1, n -= len + 1; n > 0 && *line == ' '; n--)
 		line++;
 	while (n > 0 && strchr("\r\n \t", line[n - 1]) != NULL)
 		n--;
-	if (n >= sizeof(easy->header))
+	if (n >= EASY_HEADER)
+		return false;
+	memcpy(value, line, n);
+	value[n] = '\0';
+	return true;
+}
+
+/*
+ * Whatever lies between our question and this moment is right: an answer may
+ * have waited for us while this machine slept.
+ */
+static void
+compare_clocks(struct easy *easy, const char *date)
+{
+	time_t theirs = curl_getdate(date, NULL), now = time(NULL);
+
+	if (theirs == -1)
 		return;
-	memcpy(easy->header, line, n);
-	easy->header[n] = '\0';
+	if (theirs > now)
+		easy->ahead = theirs - now;
+	else if (theirs < easy->begun)
+		easy->ahead = theirs - easy->begun;
+}
+
+static void
+keep_header(struct easy *easy, const char *line, size_t n)
+{
+	char date[EASY_HEADER];
+
+	read_header(easy->header, easy->request.header, line, n);
+	if (read_header(date, "Date", line, n))
+		compare_clocks(easy, date);
 }
 
 /* False: no more of this, please. */
@@ -161,16 +228,17 @@ on_header(char *line, size_t one, size_t n, void *arg)
 	struct easy *easy = arg;
 
 	(void)one;
-	easy->came(easy->owner);
 	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0) {
 		easy->in_head = true;
 		easy->header[0] = '\0';
+		easy->ahead = 0;
 	} else if (easy->in_head && (line[0] == '\r' || line[0] == '\n')) {
 		if (!head_ended(easy))
 			return 0;
 	} else if (easy->in_head) {
 		keep_header(easy, line, n);
 	}
+	easy->came(easy->owner);
 	return n;
 }
 
@@ -180,7 +248,7 @@ body_room(struct easy *easy, size_t n)
 	size_t room = easy->room;
 	char *body;
 
-	if (n > easy->limits->body - easy->size)
+	if (n > easy->common->limits.body - easy->size)
 		return CURLE_FILESIZE_EXCEEDED;
 	if (n <= room - easy->size)
 		return CURLE_OK;
@@ -211,58 +279,15 @@ on_body(char *data, size_t one, size_t n, void *arg)
 
 /* ---- Out of curl: how it ended ----------------------------------------- */
 
-/* A cause that people can tell from the others at a glance. */
-static const struct {
-	CURLcode code;
-	const char *words;
-	bool cut; /* after a head: that of a broken connection */
-} causes[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, "its name does not resolve", false },
-	{ CURLE_COULDNT_CONNECT, "cannot connect", false },
-	{ CURLE_OPERATION_TIMEDOUT, "no answer in time", false },
-	{ CURLE_SSL_CONNECT_ERROR, "no TLS with it", false },
-	{ CURLE_PEER_FAILED_VERIFICATION, "its TLS certificate does not hold",
-	    false },
-	{ CURLE_SSL_CERTPROBLEM, "our TLS certificate does not hold", false },
-	{ CURLE_SSL_CACERT_BADFILE, "the TLS authorities cannot be read",
-	    false },
-	{ CURLE_GOT_NOTHING, "closed the connection without an answer", true },
-	{ CURLE_SEND_ERROR, "the connection broke", true },
-	{ CURLE_RECV_ERROR, "the connection broke", true },
-	{ CURLE_PARTIAL_FILE, "the connection broke within the answer", true },
-	{ CURLE_FILESIZE_EXCEEDED, "its answer is too large", false },
-	{ CURLE_TOO_MANY_REDIRECTS, "it sends us in circles", false },
-	{ CURLE_OUT_OF_MEMORY, "out of memory", false },
-};
-
-/* What the system said, or else curl. */
-static const char *
-detail(struct easy *easy, CURLcode code, char *text, size_t size)
-{
-	long system = 0;
-
-	curl_easy_getinfo(easy->curl, CURLINFO_OS_ERRNO, &system);
-	if (code == CURLE_COULDNT_CONNECT && system != 0)
-		return strerror_r((int)system, text, size);
-	return easy->error[0] != '\0' ? easy->error : curl_easy_strerror(code);
-}
-
 static void
 judge_fault(struct easy *easy, CURLcode code)
 {
-	const char *words = "no answer";
-	char text[128];
+	bool cut = easy->status != 0 && cause_is_cut(code);
 
-	easy->end = HTTP_FAILED;
-	for (size_t i = 0; i < COUNT(causes); i++) {
-		if (causes[i].code != code)
-			continue;
-		words = causes[i].words;
-		if (causes[i].cut && easy->status != 0)
-			easy->end = HTTP_CUT;
-	}
-	snprintf(easy->why, sizeof(easy->why), "%s (%s)", words,
-	    detail(easy, code, text, sizeof(text)));
+	easy->end = cut ? HTTP_CUT : HTTP_FAILED;
+	easy->late = code == CURLE_OPERATION_TIMEDOUT;
+	cause_text(
+	    easy->why, easy->curl, code, easy->error, &easy->common->limits);
 }
 
 void
@@ -288,13 +313,24 @@ easy_judge(struct easy *easy, CURLcode code)
 struct http_answer
 easy_answer(const struct easy *easy)
 {
+	curl_off_t body = 0;
+	long head = 0;
+	char *address = NULL;
+
+	curl_easy_getinfo(easy->curl, CURLINFO_SIZE_DOWNLOAD_T, &body);
+	curl_easy_getinfo(easy->curl, CURLINFO_HEADER_SIZE, &head);
+	curl_easy_getinfo(easy->curl, CURLINFO_PRIMARY_IP, &address);
 	return (struct http_answer){
 		.end = easy->end,
 		.why = easy->end == HTTP_WHOLE ? NULL : easy->why,
+		.late = easy->late && easy->end == HTTP_FAILED,
 		.status = easy->status,
 		.header = easy->header[0] != '\0' ? easy->header : NULL,
+		.ahead = easy->ahead,
+		.address = address != NULL ? address : "",
 		.body = easy->body,
 		.size = easy->size,
+		.received = (uint64_t)body + (uint64_t)head,
 	};
 }
 

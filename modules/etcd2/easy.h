@@ -9,20 +9,32 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
+#include "cause.h"
 #include "http.h"
+
+#define EASY_HEADER 64
+
+/* What is the same for all of an owner's; what it points to is borrowed. */
+struct easy_common {
+	struct http_limits limits;
+	struct http_creds creds;
+};
 
 /* Stays where it was initialised; all zero: nothing to free. */
 struct easy {
 	CURL *curl;
 	struct http_request request; /* url and form are curl's by now */
-	const struct http_limits *limits;
+	const struct easy_common *common;
 	void (*came)(void *owner);
 	void *owner;
 
 	bool in_head;
-	char header[64];
+	char header[EASY_HEADER];
 	int status;
+	time_t begun;
+	long ahead;
 
 	char *body;
 	size_t size, room;
@@ -31,17 +43,18 @@ struct easy {
 	bool stopped;
 
 	enum http_end end;
+	bool late;
 	char error[CURL_ERROR_SIZE];
-	char why[CURL_ERROR_SIZE + 64];
+	char why[CAUSE_TEXT];
 };
 
 /*
- * 0 or -ENOMEM; easy_fini() must follow both. The limits are borrowed until
+ * 0 or -ENOMEM; easy_fini() must follow both. `common` is borrowed until
  * then. came() is called inside of curl for all that comes; the owner is the
  * handle's CURLINFO_PRIVATE.
  */
 int easy_init(struct easy *, const struct http_request *,
-    const struct http_limits *, void (*came)(void *owner), void *owner);
+    const struct easy_common *, void (*came)(void *owner), void *owner);
 
 /* It has ended, with this of curl's: fills in `end`, `status` and `why`. */
 void easy_judge(struct easy *, CURLcode);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "endpoints.h"
+#include "net.h"
 
 /* Parts of a URL that an endpoint must not have. */
 static const struct {
@@ -34,23 +35,56 @@ check_parts(CURLU *parts)
 	return NULL;
 }
 
-static int
-check_url(const char *url, const char **remedy)
+static const char *
+check_letters(const char *url)
 {
-	CURLU *parts;
+	static const char form[] = "each URL begins with http:// or https://, "
+				   "with commas and nothing else between them";
 
-	*remedy = "each URL begins with http:// or https://, with commas "
-		  "and nothing else between them";
 	if (strncasecmp(url, "http://", 7) != 0 &&
 	    strncasecmp(url, "https://", 8) != 0)
-		return -EINVAL;
+		return form;
 	for (const char *p = url; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '\\')
-			return -EINVAL;
-	if (strpbrk(url, "?#") != NULL) {
-		*remedy = "leave out all from the ? or # on";
+			return form;
+	if (strpbrk(url, "?#") != NULL)
+		return "leave out all from the ? or # on";
+	return NULL;
+}
+
+/* An IPv4 address may be in the clothes of one of version 6. */
+static uint32_t
+read_address(const char *text)
+{
+	static const char mapped[] = "::ffff:";
+	uint32_t address = 0;
+
+	if (strncasecmp(text, mapped, sizeof(mapped) - 1) == 0)
+		text += sizeof(mapped) - 1;
+	return net_parse_ip(text, &address) == 0 ? address : 0;
+}
+
+static int
+read_host(CURLU *parts, uint32_t *address)
+{
+	char *host = NULL;
+
+	if (curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		return -ENOMEM;
+	*address = read_address(host);
+	curl_free(host);
+	return 0;
+}
+
+static int
+check_url(const char *url, uint32_t *address, const char **remedy)
+{
+	CURLU *parts;
+	int rc = -EINVAL;
+
+	*remedy = check_letters(url);
+	if (*remedy != NULL)
 		return -EINVAL;
-	}
 	parts = curl_url();
 	if (parts == NULL)
 		return -ENOMEM;
@@ -58,36 +92,42 @@ check_url(const char *url, const char **remedy)
 		*remedy = "a URL is like http://127.0.0.1:2379";
 	else
 		*remedy = check_parts(parts);
+	if (*remedy == NULL)
+		rc = read_host(parts, address);
 	curl_url_cleanup(parts);
-	return *remedy != NULL ? -EINVAL : 0;
+	return rc;
 }
 
 static bool
 known(const struct endpoints *e, const char *url)
 {
 	for (size_t i = 0; i < e->n; i++)
-		if (strcmp(e->urls[i], url) == 0)
+		if (strcmp(e->all[i].url, url) == 0)
 			return true;
 	return false;
 }
 
 /* Takes the URL. */
 static int
-append(struct endpoints *e, char *url)
+append(struct endpoints *e, char *url, uint32_t address)
 {
-	char **urls;
+	struct endpoint *all;
 
 	if (known(e, url)) {
 		free(url);
 		return 0;
 	}
-	urls = reallocarray(e->urls, e->n + 1, sizeof(*urls));
-	if (urls == NULL) {
+	all = reallocarray(e->all, e->n + 1, sizeof(*all));
+	if (all == NULL) {
 		free(url);
 		return -ENOMEM;
 	}
-	e->urls = urls;
-	e->urls[e->n++] = url;
+	e->all = all;
+	e->all[e->n++] = (struct endpoint){
+		.url = url,
+		.tls = strncasecmp(url, "https", 5) == 0,
+		.written = address,
+	};
 	return 0;
 }
 
@@ -95,18 +135,19 @@ static int
 add_one(struct endpoints *e, const char *s, size_t len, const char **remedy)
 {
 	char *url = strndup(s, len);
+	uint32_t address;
 	int rc;
 
 	if (url == NULL)
 		return -ENOMEM;
-	rc = check_url(url, remedy);
+	rc = check_url(url, &address, remedy);
 	if (rc < 0) {
 		free(url);
 		return rc;
 	}
 	while (len > 0 && url[len - 1] == '/')
 		url[--len] = '\0';
-	return append(e, url);
+	return append(e, url, address);
 }
 
 int
@@ -124,18 +165,38 @@ endpoints_add(struct endpoints *e, const char *list, const char **remedy)
 	}
 }
 
-void
+bool
 endpoints_failed(struct endpoints *e, size_t which)
 {
-	if (which == e->current)
-		e->current = (e->current + 1) % e->n;
+	if (which != e->current || e->n == 1)
+		return false;
+	e->current = (e->current + 1) % e->n;
+	return true;
+}
+
+void
+endpoints_met(struct endpoints *e, size_t which, const char *address)
+{
+	if (address[0] != '\0')
+		e->all[which].met = read_address(address);
+}
+
+bool
+endpoints_within(const struct endpoints *e, struct rudder_net net)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if ((e->all[i].written != 0 &&
+			net_has(net, e->all[i].written)) ||
+		    (e->all[i].met != 0 && net_has(net, e->all[i].met)))
+			return true;
+	return false;
 }
 
 void
 endpoints_fini(struct endpoints *e)
 {
 	for (size_t i = 0; i < e->n; i++)
-		free(e->urls[i]);
-	free(e->urls);
+		free(e->all[i].url);
+	free(e->all);
 	*e = (struct endpoints){ 0 };
 }

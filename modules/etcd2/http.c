@@ -43,7 +43,7 @@ TAILQ_HEAD(http_calls, http_call);
 
 struct http {
 	struct event_base *base;
-	struct http_limits limits;
+	struct easy_common common;
 	CURLM *multi;
 	struct event *timeout;	/* curl's one timer */
 	struct event *finished; /* there is something in ... */
@@ -146,7 +146,8 @@ on_curl_timer(CURLM *multi, long ms, void *arg)
 /* ---- Open -------------------------------------------------------------- */
 
 struct http *
-http_new(struct event_base *base, const struct http_limits *limits)
+http_new(struct event_base *base, const struct http_limits *limits,
+    const struct http_creds *creds)
 {
 	struct http *http;
 
@@ -159,7 +160,7 @@ http_new(struct event_base *base, const struct http_limits *limits)
 		return NULL;
 	}
 	http->base = base;
-	http->limits = *limits;
+	http->common = (struct easy_common){ *limits, *creds };
 	TAILQ_INIT(&http->running);
 	TAILQ_INIT(&http->ended);
 	LIST_INIT(&http->sockets);
@@ -194,7 +195,8 @@ static void
 on_came(void *owner)
 {
 	struct http_call *call = owner;
-	unsigned ms = call->http->limits.idle;
+	const struct http_limits *limits = &call->http->common.limits;
+	unsigned ms = call->easy.status != 0 ? limits->idle : limits->request;
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
 	if (call->easy.request.poll && event_add(call->idle, &tv) < 0)
@@ -208,7 +210,7 @@ call_begin(struct http_call *call, const struct http_request *request)
 {
 	struct http *http = call->http;
 
-	if (easy_init(&call->easy, request, &http->limits, on_came, call) < 0)
+	if (easy_init(&call->easy, request, &http->common, on_came, call) < 0)
 		return -ENOMEM;
 	call->idle = evtimer_new(http->base, on_idle, call);
 	if (call->idle == NULL)
@@ -312,8 +314,7 @@ on_idle(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	easy_judge(&call->easy, CURLE_OPERATION_TIMEDOUT);
-	if (call->easy.status != 0)
-		call->easy.end = HTTP_IDLE;
+	call->easy.end = HTTP_IDLE;
 	leave(call);
 }
 

@@ -61,7 +61,7 @@ fail_nonsense(
     struct reply *reply, const struct reply_question *q, const char *what)
 {
 	fail(reply, q, RUDDER_EREGISTRY,
-	    "its answer is none of etcd's v2 API (%s)", what);
+	    "its answer is none of etcd's v2 API (%s): check the URL", what);
 }
 
 /* ---- Indices ----------------------------------------------------------- */
@@ -221,6 +221,57 @@ read_written(struct reply *reply, const struct reply_question *q,
 	reply->answer.n_records = 1;
 }
 
+/*
+ * A server from before 2.3 takes "refresh" for nothing that it knows, and a
+ * write without a value for an empty value: it has to be written again.
+ */
+static void
+read_refreshed(struct reply *reply, const struct reply_question *q,
+    const struct reply_http *http)
+{
+	const char *value;
+
+	read_written(reply, q, http);
+	if (reply->answer.err != 0)
+		return;
+	value = node_value(json_object_get(reply->root, "node"));
+	reply->refused = value == NULL || strcmp(value, q->value) != 0;
+	reply->version = reply->one.version;
+}
+
+static void
+read_released(struct reply *reply, const struct reply_question *q,
+    const struct reply_http *http)
+{
+	const json_t *node = node_of(reply, q);
+
+	(void)http;
+	if (node != NULL)
+		reply->answer.index = next(node_index(node, "modifiedIndex"));
+}
+
+/*
+ * It has come through the majority, so the store that a poll looks at is as
+ * new as that. An index that went back is that of other data (F16).
+ */
+static void
+judge_probe(struct reply *reply, const struct reply_question *q, uint64_t now)
+{
+	if (now != 0 && now + 1 < q->index)
+		fail(reply, q, RUDDER_ELOST,
+		    "its index is %" PRIu64 ", we were at %" PRIu64
+		    ": its data is another by now",
+		    now, q->index);
+}
+
+static void
+read_probed(struct reply *reply, const struct reply_question *q,
+    const struct reply_http *http)
+{
+	if (node_of(reply, q) != NULL)
+		judge_probe(reply, q, read_index(http->index));
+}
+
 /* ---- Events ------------------------------------------------------------ */
 
 static const struct {
@@ -326,6 +377,25 @@ read_lease_event(struct reply *reply, const struct reply_question *q,
 		fail(reply, q, RUDDER_ELOST, "%s is gone", event.key);
 }
 
+/* ---- Kinds of questions ------------------------------------------------ */
+
+static const struct {
+	void (*read)(struct reply *, const struct reply_question *,
+	    const struct reply_http *);
+	bool poll;
+	bool config; /* it is about the config */
+} readers[] = {
+	[REPLY_CONFIG] = { .read = read_config, .config = true },
+	[REPLY_CONFIG_WAIT] = { read_config_event, true, true },
+	[REPLY_LIST] = { .read = read_list },
+	[REPLY_CREATE] = { .read = read_written },
+	[REPLY_RENEW] = { .read = read_written },
+	[REPLY_WATCH] = { .read = read_lease_event, .poll = true },
+	[REPLY_REFRESH] = { .read = read_refreshed },
+	[REPLY_RELEASE] = { .read = read_released },
+	[REPLY_PROBE] = { .read = read_probed },
+};
+
 /* ---- Errors ------------------------------------------------------------ */
 
 /* What etcd's code means for what was asked; any other: try again later. */
@@ -342,8 +412,12 @@ static const struct {
 	{ REPLY_CREATE, 105, RUDDER_EEXISTS },
 	{ REPLY_RENEW, 100, RUDDER_ENOTFOUND },
 	{ REPLY_RENEW, 101, RUDDER_ECHANGED },
-	{ REPLY_WATCH, 400, RUDDER_ELOST },
-	{ REPLY_WATCH, 401, RUDDER_ELOST },
+	{ REPLY_WATCH, 400, RUDDER_ELOST }, { REPLY_WATCH, 401, RUDDER_ELOST },
+	{ REPLY_REFRESH, 100, RUDDER_ENOTFOUND },
+	{ REPLY_REFRESH, 101, RUDDER_ECHANGED },
+	{ REPLY_RELEASE, 100, RUDDER_ENOTFOUND },
+	{ REPLY_RELEASE, 101, RUDDER_ECHANGED },
+	{ REPLY_PROBE, 100, 0 }, /* that there is none is an answer */
 };
 
 static int
@@ -353,6 +427,28 @@ verdict(enum reply_to to, json_int_t code)
 		if (verdicts[i].to == to && verdicts[i].code == code)
 			return verdicts[i].err;
 	return RUDDER_EREGISTRY;
+}
+
+/* What to do about a code that does not heal by itself, or not soon. */
+static const struct {
+	json_int_t from, to;
+	const char *words;
+} remedies[] = {
+	{ 110, 110,
+	    ": check etcd-username, its password, and what that user may do "
+	    "below etcd-prefix" },
+	{ 300, 301,
+	    ": it has no leader; are most of its members up, and can they "
+	    "reach each other?" },
+};
+
+static const char *
+remedy(json_int_t code)
+{
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+		if (code >= remedies[i].from && code <= remedies[i].to)
+			return remedies[i].words;
+	return "";
 }
 
 static const char *
@@ -380,51 +476,61 @@ read_error(struct reply *reply, const struct reply_question *q,
 	err = verdict(q->to, code);
 	if (err != RUDDER_EREGISTRY)
 		reply->answer.index = next(now);
-	if (err == RUDDER_ENOTFOUND && q->to != REPLY_RENEW)
+	if (err == RUDDER_ENOTFOUND && readers[q->to].config)
 		fail(reply, q, err, "there is no %s", q->config);
 	else if (err != 0)
-		fail(reply, q, err, "%s (%s), error %" JSON_INTEGER_FORMAT,
+		fail(reply, q, err, "%s (%s), error %" JSON_INTEGER_FORMAT "%s",
 		    text_or(root, "message", "an error"),
-		    text_or(root, "cause", "no cause given"), code);
+		    text_or(root, "cause", "no cause given"), code,
+		    remedy(code));
+	else if (q->to == REPLY_PROBE)
+		judge_probe(reply, q, now);
+	reply->refused = q->to == REPLY_REFRESH && code >= 200 && code < 300;
+	reply->version = q->version;
 }
 
-/* What a status means when nothing of etcd's is behind it. */
+/*
+ * What a status means when nothing of etcd's is behind it. The body tells one
+ * from another; the first that fits counts.
+ */
 static const struct {
 	int status;
+	const char *sign; /* within the body; "": anything */
 	const char *words;
 } statuses[] = {
-	{ 401, "it wants a user and password" },
-	{ 403, "it forbids this" },
-	{ 404, "it has no v2 API: start etcd with --enable-v2 "
-	       "(ETCD_ENABLE_V2=true)" },
+	{ 400, "HTTPS server", "it speaks TLS: write https://" },
+	{ 401, "",
+	    "it wants a user and password: set etcd-username and "
+	    "etcd-password-file" },
+	{ 403, "", "it forbids this: is a proxy in between?" },
+	{ 404, "404 page not found",
+	    "it has no v2 API: start etcd with --enable-v2 "
+	    "(ETCD_ENABLE_V2=true); 3.6 and later have none" },
 };
+
+static bool
+has_text(const struct reply_http *http, const char *text)
+{
+	return text[0] == '\0' ||
+	       (http->body != NULL &&
+		   memmem(http->body, http->size, text, strlen(text)) != NULL);
+}
 
 static void
 read_status(struct reply *reply, const struct reply_question *q,
     const struct reply_http *http)
 {
-	const char *words = "not by etcd's v2 API";
+	const char *words = "not by etcd's v2 API: check the URL";
+	size_t i = sizeof(statuses) / sizeof(statuses[0]);
 
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (statuses[i].status == http->status)
+	while (i-- > 0)
+		if (statuses[i].status == http->status &&
+		    has_text(http, statuses[i].sign))
 			words = statuses[i].words;
 	fail(reply, q, RUDDER_EREGISTRY, "HTTP %d, %s", http->status, words);
 }
 
 /* ---- All together ------------------------------------------------------ */
-
-static const struct {
-	void (*read)(struct reply *, const struct reply_question *,
-	    const struct reply_http *);
-	bool poll;
-} readers[] = {
-	[REPLY_CONFIG] = { read_config, false },
-	[REPLY_CONFIG_WAIT] = { read_config_event, true },
-	[REPLY_LIST] = { read_list, false },
-	[REPLY_CREATE] = { read_written, false },
-	[REPLY_RENEW] = { read_written, false },
-	[REPLY_WATCH] = { read_lease_event, true },
-};
 
 static void
 read_quiet(struct reply *reply, const struct reply_question *q)
@@ -434,6 +540,13 @@ read_quiet(struct reply *reply, const struct reply_question *q)
 	if (q->to == REPLY_CONFIG_WAIT)
 		fail(reply, q, RUDDER_ENOTFOUND, "there is no %s yet",
 		    q->config);
+}
+
+void
+reply_quiet(struct reply *reply, const struct reply_question *q)
+{
+	*reply = (struct reply){ 0 };
+	read_quiet(reply, q);
 }
 
 void

@@ -22,6 +22,9 @@ enum reply_to {
 	REPLY_CREATE,	   /* PUT with prevExist=false */
 	REPLY_RENEW,	   /* PUT with prevIndex */
 	REPLY_WATCH,	   /* GET of the directory with wait=true */
+	REPLY_REFRESH,	   /* PUT with prevIndex and refresh=true */
+	REPLY_RELEASE,	   /* DELETE with prevIndex */
+	REPLY_PROBE,	   /* GET of the config: is there a majority? */
 };
 
 /* What was asked, of whom. Texts are borrowed, and no secret is in them. */
@@ -30,10 +33,11 @@ struct reply_question {
 	const char *endpoint;
 	const char *config;	  /* key: "/coreos.com/network/config" */
 	const char *subnets;	  /* key: "/coreos.com/network/subnets" */
-	struct rudder_net subnet; /* create, renew */
-	const char *value;	  /* create, renew */
-	unsigned ttl;		  /* create, renew */
-	uint64_t index;		  /* waited for; else 0 */
+	struct rudder_net subnet; /* create, renew, refresh, release */
+	const char *value;	  /* create, renew, refresh */
+	unsigned ttl;		  /* create, renew, refresh */
+	uint64_t version;	  /* renew, refresh, release */
+	uint64_t index;		  /* waited for, and of a probe; else 0 */
 };
 
 /* What came over HTTP. */
@@ -48,8 +52,10 @@ struct reply_http {
 /* Points into itself and to `root`: it stays where it was read. */
 struct reply {
 	struct rudder_answer answer;
-	bool quiet;	/* a poll that ended without an event */
-	size_t foreign; /* keys among the subnets that are none, skipped */
+	bool quiet;	  /* a poll that ended without an event */
+	bool refused;	  /* refresh: it knows none; the value must be sent */
+	uint64_t version; /* with that: of what is there to be renewed now */
+	size_t foreign;	  /* keys among the subnets that are none, skipped */
 	char foreign_key[REPLY_TEXT]; /* the first of them, fit for a log */
 
 	/* private */
@@ -69,6 +75,9 @@ struct reply {
  */
 void reply_read(
     struct reply *, const struct reply_question *, const struct reply_http *);
+
+/* A poll that ended without an event; reply_fini() must follow. */
+void reply_quiet(struct reply *, const struct reply_question *);
 
 /* An answer that is nothing but an error; reply_fini() must follow. */
 void reply_fail(struct reply *, const struct reply_question *, int err,

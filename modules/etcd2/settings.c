@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "creds.h"
 #include "settings.h"
 #include "text.h"
 
@@ -31,11 +32,42 @@ const struct rudder_option settings_options[] = {
 	    .value = "key",
 	    .help = "the key in etcd below which the overlay is kept",
 	},
+	{
+	    .name = "etcd-cafile",
+	    .type = RUDDER_TEXT,
+	    .value = "path",
+	    .help = "who may have issued etcd's certificate",
+	},
+	{
+	    .name = "etcd-certfile",
+	    .type = RUDDER_TEXT,
+	    .value = "path",
+	    .help = "our certificate, for an etcd that wants one",
+	},
+	{
+	    .name = "etcd-keyfile",
+	    .type = RUDDER_TEXT,
+	    .value = "path",
+	    .help = "the key of our certificate",
+	},
+	{
+	    .name = "etcd-username",
+	    .type = RUDDER_TEXT,
+	    .value = "name",
+	    .help = "who we are to etcd",
+	},
+	{
+	    .name = "etcd-password-file",
+	    .type = RUDDER_TEXT,
+	    .value = "path",
+	    .help = "the password of etcd-username",
+	},
 	{ 0 },
 };
 
-static int
-bad_option(const struct rudder_env *env, const char *name, const char *remedy)
+int
+settings_refuse(
+    const struct rudder_env *env, const char *name, const char *remedy)
 {
 	const char *value = env->option(env, name);
 
@@ -58,7 +90,7 @@ add_endpoints(
 	if (value == NULL)
 		return 0;
 	rc = endpoints_add(&settings->endpoints, value, &remedy);
-	return rc == -EINVAL ? bad_option(env, name, remedy) : rc;
+	return rc == -EINVAL ? settings_refuse(env, name, remedy) : rc;
 }
 
 /*
@@ -129,8 +161,9 @@ read_prefix(struct settings *settings, const struct rudder_env *env)
 	prefix =
 	    clean_prefix(option != NULL ? option : DEFAULT_PREFIX, &remedy);
 	if (prefix == NULL)
-		return remedy == NULL ? -ENOMEM
-				      : bad_option(env, "etcd-prefix", remedy);
+		return remedy == NULL
+			   ? -ENOMEM
+			   : settings_refuse(env, "etcd-prefix", remedy);
 	escaped = text_escape(prefix, "/");
 	if (escaped != NULL)
 		settings->url = text_join("/v2/keys", escaped, "");
@@ -153,6 +186,8 @@ settings_read(struct settings *settings, const struct rudder_env *env)
 	rc = read_endpoints(settings, env);
 	if (rc == 0)
 		rc = read_prefix(settings, env);
+	if (rc == 0)
+		rc = creds_read(&settings->creds, env, &settings->endpoints);
 	if (rc < 0)
 		settings_fini(settings);
 	return rc;
@@ -165,5 +200,6 @@ settings_fini(struct settings *settings)
 	free(settings->url);
 	free(settings->config);
 	free(settings->subnets);
+	creds_fini(&settings->creds);
 	*settings = (struct settings){ 0 };
 }

@@ -6,6 +6,7 @@
 #include <rudder/module.h>
 
 #include "endpoints.h"
+#include "http.h"
 
 /* All zero: not read. */
 struct settings {
@@ -13,6 +14,7 @@ struct settings {
 	char *url;     /* "/v2/keys/coreos.com/network", percent-encoded */
 	char *config;  /* "/coreos.com/network/config", as etcd says it */
 	char *subnets; /* "/coreos.com/network/subnets" */
+	struct http_creds creds;
 };
 
 extern const struct rudder_option settings_options[];
@@ -22,6 +24,10 @@ extern const struct rudder_option settings_options[];
  * value and the remedy; or -ENOMEM. All zero then.
  */
 int settings_read(struct settings *, const struct rudder_env *);
+
+/* A line about a bad option, with its value; RUDDER_EOPTION. */
+int settings_refuse(
+    const struct rudder_env *, const char *name, const char *remedy);
 
 void settings_fini(struct settings *);
 

@@ -17,7 +17,7 @@ on_option(const struct rudder_env *env, const char *name)
 {
 	const struct test_env *t = self(env);
 
-	for (size_t i = 0; i < 4 && t->options[i].name != NULL; i++)
+	for (size_t i = 0; i < 12 && t->options[i].name != NULL; i++)
 		if (strcmp(t->options[i].name, name) == 0)
 			return t->options[i].value;
 	return NULL;

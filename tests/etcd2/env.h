@@ -12,7 +12,7 @@ struct test_env {
 	struct rudder_env env;
 	struct {
 		const char *name, *value;
-	} options[4]; /* the first without a name ends them */
+	} options[12]; /* the first without a name ends them */
 	uint64_t now;
 	bool real_clock;
 	unsigned lines[RUDDER_DEBUG + 1];

@@ -54,6 +54,26 @@ registry_close(struct registry *r)
 }
 
 void
+registry_reopen(struct registry *r)
+{
+	r->ops->close(r->impl);
+	assert_int_equal(r->ops->open(&r->env.env, &r->impl), 0);
+}
+
+void
+registry_option(struct registry *r, const char *name, const char *value)
+{
+	size_t i = 0;
+
+	while (r->env.options[i].name != NULL &&
+	       strcmp(r->env.options[i].name, name) != 0)
+		i++;
+	assert_true(i < sizeof(r->env.options) / sizeof(r->env.options[0]));
+	r->env.options[i].name = name;
+	r->env.options[i].value = value;
+}
+
+void
 registry_run(struct registry *r, bool (*is_so)(void *), void *arg)
 {
 	struct timeval tv = { LATE, 0 };
@@ -178,4 +198,36 @@ asked_renew(struct asked *a, struct registry *r, const char *key,
 	asked_subnet(asked_init(a, r), key, value, ttl);
 	a->request.version = version;
 	begun(a, r->ops->renew(r->impl, &a->request));
+}
+
+void
+asked_refresh(struct asked *a, struct registry *r, const char *key,
+    const char *value, unsigned ttl, uint64_t version)
+{
+	asked_subnet(asked_init(a, r), key, value, ttl);
+	a->request.version = version;
+	a->request.same_value = true;
+	begun(a, r->ops->renew(r->impl, &a->request));
+}
+
+void
+asked_release(
+    struct asked *a, struct registry *r, const char *key, uint64_t version)
+{
+	asked_subnet(asked_init(a, r), key, NULL, 0);
+	a->request.version = version;
+	begun(a, r->ops->release(r->impl, &a->request));
+}
+
+uint64_t
+registry_stat(struct registry *r, const char *name)
+{
+	struct rudder_stat stats[32];
+	size_t n = r->ops->stats(r->impl, stats, 32);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(stats[i].name, name) == 0)
+			return stats[i].value;
+	fail_msg("there is no counter %s", name);
+	return 0;
 }

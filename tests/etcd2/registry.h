@@ -47,6 +47,12 @@ const struct rudder_registry *registry_ops(void);
 void registry_open(struct registry *);
 void registry_close(struct registry *);
 
+/* Closes and opens the module, with the options as they are by now. */
+void registry_reopen(struct registry *);
+
+/* Sets an option, or another value of it; borrowed. NULL: not any more. */
+void registry_option(struct registry *, const char *name, const char *value);
+
 /* For a request of the caller's making: fills in what belongs to us. */
 struct asked *asked_init(struct asked *, struct registry *);
 
@@ -68,5 +74,12 @@ void asked_create(struct asked *, struct registry *, const char *key,
     const char *value, unsigned ttl);
 void asked_renew(struct asked *, struct registry *, const char *key,
     const char *value, unsigned ttl, uint64_t version);
+void asked_refresh(struct asked *, struct registry *, const char *key,
+    const char *value, unsigned ttl, uint64_t version);
+void asked_release(
+    struct asked *, struct registry *, const char *key, uint64_t version);
+
+/* A counter of the module's. */
+uint64_t registry_stat(struct registry *, const char *name);
 
 #endif

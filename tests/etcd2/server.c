@@ -36,6 +36,7 @@ struct server {
 	struct {
 		char line[1024];
 		char body[1024];
+		char heads[1024];
 	} seen[MAX];
 	size_t n_seen;
 };
@@ -103,6 +104,8 @@ note_request(struct server *s, char *text)
 		return 0;
 	snprintf(
 	    s->seen[n].body, sizeof(s->seen[n].body), "%.*s", (int)len, end);
+	snprintf(s->seen[n].heads, sizeof(s->seen[n].heads), "%.*s",
+	    (int)(end - text), text);
 	snprintf(s->seen[n].line, sizeof(s->seen[n].line), "%.*s",
 	    (int)(strstr(text, " HTTP/1.1\r\n") - text), text);
 	s->n_seen++;
@@ -282,6 +285,12 @@ const char *
 server_body(const struct server *s, size_t n)
 {
 	return n < s->n_seen ? s->seen[n].body : "";
+}
+
+const char *
+server_heads(const struct server *s, size_t n)
+{
+	return n < s->n_seen ? s->seen[n].heads : "";
 }
 
 size_t

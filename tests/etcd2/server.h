@@ -49,6 +49,7 @@ void server_chunk(struct server *, const char *bytes);
 size_t server_requests(const struct server *);
 const char *server_line(const struct server *, size_t n); /* "GET /x" */
 const char *server_body(const struct server *, size_t n);
+const char *server_heads(const struct server *, size_t n); /* all of them */
 
 /* How many connections are open now. */
 size_t server_connections(const struct server *);

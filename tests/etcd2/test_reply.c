@@ -72,6 +72,11 @@ static const struct {
 	{ REPLY_RENEW, 101, RUDDER_ECHANGED, 1124 },
 	{ REPLY_WATCH, 400, RUDDER_ELOST, 1124 },
 	{ REPLY_WATCH, 401, RUDDER_ELOST, 1124 },
+	{ REPLY_REFRESH, 100, RUDDER_ENOTFOUND, 1124 },
+	{ REPLY_REFRESH, 101, RUDDER_ECHANGED, 1124 },
+	{ REPLY_RELEASE, 100, RUDDER_ENOTFOUND, 1124 },
+	{ REPLY_RELEASE, 101, RUDDER_ECHANGED, 1124 },
+	{ REPLY_PROBE, 100, 0, 1124 },
 };
 
 static void
@@ -100,7 +105,9 @@ expect_code(enum reply_to to, int code)
 	assert_false(reply.quiet);
 	if (err != 0)
 		assert_non_null(strstr(reply.answer.why, question.endpoint));
-	if (err == RUDDER_ENOTFOUND && to != REPLY_RENEW) {
+	assert_int_equal(reply.refused, to == REPLY_REFRESH && code / 100 == 2);
+	if (err == RUDDER_ENOTFOUND &&
+	    (to == REPLY_CONFIG || to == REPLY_CONFIG_WAIT)) {
 		assert_non_null(strstr(reply.answer.why, question.config));
 	} else if (err != 0) {
 		assert_non_null(strstr(reply.answer.why, "Some message"));
@@ -117,7 +124,7 @@ test_each_error_code_has_one_meaning_for_each_question(void **state)
 		400, 401, 500, 0, -1 };
 
 	(void)state;
-	for (int to = REPLY_CONFIG; to <= REPLY_WATCH; to++)
+	for (int to = REPLY_CONFIG; to <= REPLY_PROBE; to++)
 		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 			expect_code((enum reply_to)to, codes[i]);
 }
@@ -129,7 +136,7 @@ expect_status(int status, const char *body, const char *words)
 {
 	struct reply reply;
 
-	for (int to = REPLY_CONFIG; to <= REPLY_WATCH; to++) {
+	for (int to = REPLY_CONFIG; to <= REPLY_PROBE; to++) {
 		read_http(&reply, (enum reply_to)to,
 		    (struct reply_http){ .status = status, .body = body });
 		assert_int_equal(reply.answer.err, RUDDER_EREGISTRY);
@@ -177,7 +184,7 @@ test_nonsense_is_an_answer_too(void **state)
 	struct reply reply;
 
 	(void)state;
-	for (int to = REPLY_CONFIG; to <= REPLY_WATCH; to++) {
+	for (int to = REPLY_CONFIG; to <= REPLY_PROBE; to++) {
 		for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
 			read_ok(&reply, (enum reply_to)to, "7", bodies[i]);
 			assert_int_equal(reply.answer.err, RUDDER_EREGISTRY);

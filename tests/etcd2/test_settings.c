@@ -32,7 +32,7 @@ expect_endpoints(const char *endpoint, const char *endpoints, const char *all)
 	assert_int_equal(
 	    read_options(&settings, &t, endpoint, endpoints, NULL), 0);
 	for (size_t i = 0; i < settings.endpoints.n; i++) {
-		strcat(text, settings.endpoints.urls[i]);
+		strcat(text, settings.endpoints.all[i].url);
 		strcat(text, " ");
 	}
 	assert_string_equal(text, all);
@@ -141,8 +141,8 @@ test_the_next_endpoint_comes_after_the_one_that_failed(void **state)
 	(void)state;
 	assert_int_equal(
 	    endpoints_add(&e, "http://a,http://b,http://c", &remedy), 0);
-	endpoints_failed(&e, 0);
-	endpoints_failed(&e, 0); /* late news */
+	assert_true(endpoints_failed(&e, 0));
+	assert_false(endpoints_failed(&e, 0)); /* late news */
 	assert_int_equal(e.current, 1);
 	endpoints_failed(&e, 1);
 	endpoints_failed(&e, 2);
@@ -162,7 +162,13 @@ test_options_are_a_table_with_an_end(void **state)
 	assert_string_equal(o[1].def, DEFAULTS);
 	assert_string_equal(o[2].name, "etcd-prefix");
 	assert_string_equal(o[2].def, "/coreos.com/network");
-	assert_null(o[3].name);
+	while (o->name != NULL) {
+		assert_non_null(o->help);
+		/* It would be in a list of processes. */
+		assert_string_not_equal(o->name, "etcd-password");
+		o++;
+	}
+	assert_int_equal(o - settings_options, 8);
 }
 
 int

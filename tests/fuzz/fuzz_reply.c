@@ -26,6 +26,9 @@ static const int errors[][3] = {
 	[REPLY_CREATE] = { RUDDER_EEXISTS },
 	[REPLY_RENEW] = { RUDDER_ENOTFOUND, RUDDER_ECHANGED },
 	[REPLY_WATCH] = { RUDDER_ELOST },
+	[REPLY_REFRESH] = { RUDDER_ENOTFOUND, RUDDER_ECHANGED },
+	[REPLY_RELEASE] = { RUDDER_ENOTFOUND, RUDDER_ECHANGED },
+	[REPLY_PROBE] = { RUDDER_ELOST },
 };
 #define QUESTIONS (sizeof(errors) / sizeof(errors[0]))
 
@@ -80,7 +83,10 @@ check_answer(const struct reply_question *q, const struct reply *reply)
 static void
 check_written(const struct reply_question *q, const struct rudder_answer *a)
 {
-	if ((q->to != REPLY_CREATE && q->to != REPLY_RENEW) || a->err != 0)
+	bool writes = q->to == REPLY_CREATE || q->to == REPLY_RENEW ||
+		      q->to == REPLY_REFRESH;
+
+	if (!writes || a->err != 0)
 		return;
 	must(a->n_records == 1);
 	must(net_equal(a->records[0].subnet, q->subnet));
@@ -113,6 +119,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.subnet = { 0x0a010500, 24 },
 		.value = LEASE,
 		.ttl = 86400,
+		.version = 6,
 		.index = 7 };
 	struct reply_http http = {
 		.status = statuses[fuzz_byte(&data, &size) %
@@ -133,6 +140,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_answer(&q, &reply);
 	check_written(&q, &reply.answer);
 	check_poll(&q, &reply, &http);
+	must(!reply.refused || (q.to == REPLY_REFRESH && reply.version > 0));
 	reply_fini(&reply);
 	free(body);
 	free(index);

@@ -79,14 +79,14 @@ check_again(const struct settings *s, char *prefix)
 
 	must(f != NULL);
 	for (size_t i = 0; i < s->endpoints.n; i++)
-		fprintf(f, "%s%s", i > 0 ? "," : "", s->endpoints.urls[i]);
+		fprintf(f, "%s%s", i > 0 ? "," : "", s->endpoints.all[i].url);
 	fclose(f);
 	values[1] = list;
 	must(read_settings(&again, &t, values) == 0);
 	must(again.endpoints.n == s->endpoints.n);
 	for (size_t i = 0; i < again.endpoints.n; i++)
-		must(
-		    strcmp(again.endpoints.urls[i], s->endpoints.urls[i]) == 0);
+		must(strcmp(again.endpoints.all[i].url,
+			 s->endpoints.all[i].url) == 0);
 	must(strcmp(again.url, s->url) == 0);
 	settings_fini(&again);
 	free(list);
@@ -111,7 +111,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		must(s.endpoints.n > 0);
 		for (size_t i = 0; i < s.endpoints.n; i++)
-			check_url(s.endpoints.urls[i]);
+			check_url(s.endpoints.all[i].url);
 		check_keys(&s);
 		check_again(&s, values[2]);
 	}
