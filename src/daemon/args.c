@@ -254,6 +254,19 @@ find_env(struct rudder *r, const char *tail, size_t len)
 	return find(r, name);
 }
 
+/*
+ * A password is no option: all users see the command line in the list of
+ * processes. A module takes it from a file, or from the environment itself.
+ */
+static bool
+is_password(const char *name, size_t len)
+{
+	static const char end[] = "password";
+	size_t n = sizeof(end) - 1;
+
+	return len >= n && strncasecmp(name + len - n, end, n) == 0;
+}
+
 /* People write FLANNEL_ where they mean FLANNELD_, and wonder. */
 static void
 warn_env(struct rudder *r, const char *variable)
@@ -274,6 +287,8 @@ warn_env(struct rudder *r, const char *variable)
 		size_t n = strlen(kinds[i].prefix);
 
 		if (strncmp(variable, kinds[i].prefix, n) != 0)
+			continue;
+		if (kinds[i].meant && is_password(variable, len))
 			continue;
 		if (kinds[i].meant ==
 		    (find_env(r, variable + n, len - n) == NULL))
@@ -320,6 +335,21 @@ set_first(struct rudder *r, const char *name, int argc, char **argv)
 	return value != NULL ? rudder_set(r, name, value) : 0;
 }
 
+/* Its value may be a password. */
+static int
+unknown_flag(const char *word)
+{
+	size_t len = strcspn(word, "=");
+	char name[NAME_MAX_LEN];
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, word);
+	return usage_error("unknown flag", name,
+	    is_password(word, len)
+		? "everybody could read it in the list of processes: put it "
+		  "into a file, as with -etcd-password-file"
+		: "there is no such option");
+}
+
 static int
 read_flag(struct command_line *c, struct rudder *r, int *i, char **argv)
 {
@@ -333,8 +363,7 @@ read_flag(struct command_line *c, struct rudder *r, int *i, char **argv)
 		    "by =");
 	g->option = find(r, f.name);
 	if (g->option == NULL)
-		return usage_error(
-		    "unknown flag", word, "there is no such option");
+		return unknown_flag(word);
 	if (f.value == NULL && g->option->type == RUDDER_BOOL)
 		f.value = "true";
 	if (f.value == NULL)
