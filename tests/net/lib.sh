@@ -41,7 +41,8 @@ export ASAN_OPTIONS="intercept_tls_get_addr=0:${ASAN_OPTIONS-}"
 # A test that hangs is a test that fails: the whole script has an end.
 # (--foreground would let its children outlive it.)
 if [ -z "${RUDDER_TEST_BOUNDED-}" ]; then
-	RUDDER_TEST_BOUNDED=yes exec timeout -k 30 900 "$0" "$@"
+	RUDDER_TEST_BOUNDED=yes exec timeout -k 30 \
+		"${RUDDER_TEST_SECONDS:-900}" "$0" "$@"
 fi
 
 WORLD=rudder$$			# what the names of our namespaces begin with
