@@ -148,8 +148,10 @@ new_base(void)
 	event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
 	base = event_base_new_with_config(cfg);
 	event_config_free(cfg);
-	if (base != NULL)
-		event_base_priority_init(base, N_PRIORITIES);
+	if (base != NULL && event_base_priority_init(base, N_PRIORITIES) < 0) {
+		event_base_free(base);
+		return NULL;
+	}
 	return base;
 }
 
