@@ -39,9 +39,6 @@ static const struct {
 	{ CURLE_OPERATION_TIMEDOUT, "", "no answer in time",
 	    "is it overloaded, frozen, or cut off from the other members?" },
 
-	{ CURLE_SSL_CONNECT_ERROR, "wrong version number", "no TLS with it",
-	    "it speaks plain HTTP: write http://, or start etcd with "
-	    "--cert-file and --key-file" },
 	{ CURLE_SSL_CONNECT_ERROR, "bad certificate",
 	    "it wants a client certificate, or another one", CERTIFY },
 	{ CURLE_RECV_ERROR, "bad certificate",
@@ -53,7 +50,8 @@ static const struct {
 	{ CURLE_RECV_ERROR, "alert certificate",
 	    "it does not accept our certificate", CERTIFY },
 	{ CURLE_SSL_CONNECT_ERROR, "", "no TLS with it",
-	    "does it speak TLS 1.2 or later there?" },
+	    "if it speaks plain HTTP write http://, or start etcd with "
+	    "--cert-file and --key-file" },
 
 	{ CURLE_PEER_FAILED_VERIFICATION, "expired",
 	    "its TLS certificate has expired",

@@ -20,6 +20,11 @@ struct etcd {
 	pid_t pid; /* 0: stopped */
 	char dir[128], log[160], data[160];
 	char url[64], peer[64];
+	bool v2;
+	const char *certs; /* NULL: no TLS */
+	char cert[192], key[192], ca[192];
+	bool wants_certificate;
+	const char *user;
 	CURL *curl;
 	uint64_t index;
 };
@@ -54,23 +59,35 @@ free_port(void)
 
 /* In the child. */
 static void
-run(const struct etcd *etcd, bool v2)
+run(const struct etcd *etcd)
 {
 	char cluster[96], enable[32];
-	int fd = open(etcd->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	const char *argv[32] = { "etcd", "--name", "default", "--data-dir",
+		etcd->data, "--listen-client-urls", etcd->url,
+		"--advertise-client-urls", etcd->url, "--listen-peer-urls",
+		etcd->peer, "--initial-advertise-peer-urls", etcd->peer,
+		"--initial-cluster", cluster, enable };
+	int fd = open(etcd->log, O_WRONLY | O_CREAT | O_APPEND, 0600), n = 16;
 
 	/* Whatever becomes of the test, it does not outlive it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(fd, 1);
 	dup2(fd, 2);
 	snprintf(cluster, sizeof(cluster), "default=%s", etcd->peer);
-	snprintf(
-	    enable, sizeof(enable), "--enable-v2=%s", v2 ? "true" : "false");
-	execlp("etcd", "etcd", "--name", "default", "--data-dir", etcd->data,
-	    "--listen-client-urls", etcd->url, "--advertise-client-urls",
-	    etcd->url, "--listen-peer-urls", etcd->peer,
-	    "--initial-advertise-peer-urls", etcd->peer, "--initial-cluster",
-	    cluster, enable, (char *)NULL);
+	snprintf(enable, sizeof(enable), "--enable-v2=%s",
+	    etcd->v2 ? "true" : "false");
+	if (etcd->certs != NULL) {
+		argv[n++] = "--cert-file";
+		argv[n++] = etcd->cert;
+		argv[n++] = "--key-file";
+		argv[n++] = etcd->key;
+	}
+	if (etcd->wants_certificate) {
+		argv[n++] = "--client-cert-auth";
+		argv[n++] = "--trusted-ca-file";
+		argv[n++] = etcd->ca;
+	}
+	execvp("etcd", (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
 
@@ -102,8 +119,20 @@ show_log(const struct etcd *etcd)
 		fclose(f);
 }
 
-struct etcd *
-etcd_start(bool v2)
+static bool
+spawn(struct etcd *etcd)
+{
+	etcd->pid = fork();
+	if (etcd->pid == 0)
+		run(etcd);
+	if (answers(etcd))
+		return true;
+	show_log(etcd);
+	return false;
+}
+
+static struct etcd *
+prepare(const char *scheme)
 {
 	struct etcd *etcd = calloc(1, sizeof(*etcd));
 	const char *tmp = getenv("TMPDIR");
@@ -114,19 +143,44 @@ etcd_start(bool v2)
 		abort();
 	snprintf(etcd->log, sizeof(etcd->log), "%s/log", etcd->dir);
 	snprintf(etcd->data, sizeof(etcd->data), "%s/data", etcd->dir);
-	snprintf(
-	    etcd->url, sizeof(etcd->url), "http://127.0.0.1:%u", free_port());
+	snprintf(etcd->url, sizeof(etcd->url), "%s://127.0.0.1:%u", scheme,
+	    free_port());
 	snprintf(
 	    etcd->peer, sizeof(etcd->peer), "http://127.0.0.1:%u", free_port());
 	etcd->curl = curl_easy_init();
-	etcd->pid = fork();
-	if (etcd->pid == 0)
-		run(etcd, v2);
-	if (answers(etcd))
+	return etcd;
+}
+
+static struct etcd *
+start(struct etcd *etcd)
+{
+	if (spawn(etcd))
 		return etcd;
-	show_log(etcd);
 	etcd_free(etcd);
 	return NULL;
+}
+
+struct etcd *
+etcd_start(bool v2)
+{
+	struct etcd *etcd = prepare("http");
+
+	etcd->v2 = v2;
+	return start(etcd);
+}
+
+struct etcd *
+etcd_start_tls(const char *certs, const char *name, bool wants_certificate)
+{
+	struct etcd *etcd = prepare("https");
+
+	etcd->v2 = true;
+	etcd->certs = certs;
+	etcd->wants_certificate = wants_certificate;
+	snprintf(etcd->cert, sizeof(etcd->cert), "%s/%s.pem", certs, name);
+	snprintf(etcd->key, sizeof(etcd->key), "%s/%s.key", certs, name);
+	snprintf(etcd->ca, sizeof(etcd->ca), "%s/ca.pem", certs);
+	return start(etcd);
 }
 
 static void
@@ -152,6 +206,28 @@ on_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	(void)type;
 	(void)ftw;
 	return remove(path);
+}
+
+void
+etcd_wipe(struct etcd *etcd)
+{
+	end(etcd, SIGKILL);
+	nftw(etcd->data, on_file, 16, FTW_DEPTH | FTW_PHYS);
+	if (!spawn(etcd))
+		abort();
+}
+
+void
+etcd_freeze(struct etcd *etcd)
+{
+	kill(etcd->pid, SIGSTOP);
+	waitpid(etcd->pid, NULL, WUNTRACED);
+}
+
+void
+etcd_thaw(struct etcd *etcd)
+{
+	kill(etcd->pid, SIGCONT);
 }
 
 void
@@ -187,6 +263,26 @@ on_body(char *data, size_t one, size_t n, void *arg)
 	return one * n;
 }
 
+/* Whatever it shows, and with a certificate if there is one. */
+static void
+use_tls(const struct etcd *etcd)
+{
+	char cert[192], key[192];
+
+	curl_easy_setopt(etcd->curl, CURLOPT_SSL_VERIFYPEER, 0L);
+	curl_easy_setopt(etcd->curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	snprintf(cert, sizeof(cert), "%s/client.pem", etcd->certs);
+	snprintf(key, sizeof(key), "%s/client.key", etcd->certs);
+	curl_easy_setopt(etcd->curl, CURLOPT_SSLCERT, cert);
+	curl_easy_setopt(etcd->curl, CURLOPT_SSLKEY, key);
+}
+
+void
+etcd_user(struct etcd *etcd, const char *user)
+{
+	etcd->user = user;
+}
+
 int
 etcd_do(
     struct etcd *etcd, const char *method, const char *path, const char *form)
@@ -203,6 +299,10 @@ etcd_do(
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, etcd);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	if (etcd->certs != NULL)
+		use_tls(etcd);
+	if (etcd->user != NULL)
+		curl_easy_setopt(curl, CURLOPT_USERPWD, etcd->user);
 	if (form != NULL)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
