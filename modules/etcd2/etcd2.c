@@ -131,13 +131,8 @@ etcd2_stats(void *registry, struct rudder_stat *stats, size_t n)
 	const struct etcd2 *etcd = registry;
 
 	for (size_t i = 0; i < CALL_COUNTS && i < n; i++)
-<<<<<<< Updated upstream
 		stats[i] = (struct rudder_stat){ .name = names[i],
 			.value = etcd->counts[i] };
-=======
-		stats[i] =
-		    (struct rudder_stat){ names[i], etcd->counts[i], false };
->>>>>>> Stashed changes
 	return CALL_COUNTS;
 }
 
