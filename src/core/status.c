@@ -122,11 +122,16 @@ static json_t *
 config(struct build *b)
 {
 	const struct config *c = &b->engine->config;
+	uint64_t subnets = config_subnets(c);
+	uint64_t taken = b->engine->peers.count + UINT64_C(1);
 	json_t *object = json_object();
 
 	put_net(b, object, "network", c->network);
 	put_number(b, object, "subnet_len", c->subnet_len);
-	put_number(b, object, "subnets", config_subnets(c));
+	put_number(b, object, "subnets", subnets);
+	if (b->engine->stage >= STAGE_RUN)
+		put_number(b, object, "subnets_free",
+		    subnets > taken ? subnets - taken : 0);
 	return object;
 }
 

@@ -17,6 +17,7 @@ extern char **environ;
 enum own_option {
 	SUBNET_FILE,
 	CONTROL_SOCKET,
+	HEALTHZ_LISTEN,
 	VERBOSITY,
 	HELP,
 	SHOW_VERSION,
@@ -34,6 +35,10 @@ static const struct rudder_option own[] = {
 	    .def = "/run/rudder/rudder.sock",
 	    .value = "path",
 	    .help = "where \"rudder status\" asks; empty: nowhere" },
+	[HEALTHZ_LISTEN] = { .name = "healthz-listen",
+	    .value = "address:port",
+	    .help = "where /healthz, /readyz, /metrics and /status are; "
+		    "nowhere without it" },
 	[VERBOSITY] = { .name = "v",
 	    .type = RUDDER_NUMBER,
 	    .def = "0",
@@ -130,6 +135,8 @@ set(struct args *a, struct rudder *r, const struct rudder_option *o,
 		return a->subnet_file = value, 0;
 	if (o == &own[CONTROL_SOCKET])
 		return a->control_socket = value, 0;
+	if (o == &own[HEALTHZ_LISTEN])
+		return a->healthz_listen = value, 0;
 	if (o == &own[JSON])
 		return read_bool(o, value, &a->json);
 	if (o == &own[VERBOSITY])

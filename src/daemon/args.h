@@ -17,6 +17,7 @@ struct args {
 	const char *subnet_file;
 	const char *control_socket; /* "": none */
 	unsigned long verbosity;
+	const char *healthz_listen; /* NULL or "": nowhere */
 	bool json; /* of status */
 	bool help;
 	bool version;

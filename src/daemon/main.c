@@ -17,6 +17,7 @@
 #include "args.h"
 #include "confine.h"
 #include "control.h"
+#include "health.h"
 #include "notify.h"
 #include "show.h"
 #include "subnetfile.h"
@@ -34,6 +35,7 @@ struct program {
 	struct event *interrupt, *terminate;
 	struct rudder *rudder;
 	struct control *control; /* NULL: none */
+	struct health *health;	 /* NULL: none */
 	struct args args;
 	bool journal; /* which adds the time itself */
 	int status;
@@ -171,6 +173,7 @@ open_program(struct program *p)
 static void
 close_program(struct program *p)
 {
+	health_close(p->health);
 	control_close(p->control);
 	rudder_free(p->rudder);
 	if (p->terminate != NULL)
@@ -221,15 +224,35 @@ confine_program(struct program *p)
 	on_log(p->rudder, rc < 0 ? RUDDER_WARNING : RUDDER_DEBUG, text, p);
 }
 
+/* Who asked for it counts on it: that it is not to be had is an error. */
+static int
+open_health(struct program *p)
+{
+	const char *where = p->args.healthz_listen;
+	int rc;
+
+	if (where == NULL || where[0] == '\0')
+		return 0;
+	rc = health_open(&p->health, p->base, where, on_asked, p);
+	if (rc == 0)
+		return 0;
+	fprintf(stderr, "rudder: -healthz-listen \"%s\": %s\n", where,
+	    rc == -EINVAL ? "it must be an address and a port, as in "
+			    "127.0.0.1:8080 or :8080"
+			  : strerror(-rc));
+	return rc == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
+}
+
 static int
 work(struct program *p)
 {
-	int rc;
+	int rc = open_health(p);
 
+	if (rc != 0)
+		return rc;
 	confine_program(p);
 	open_control(p);
 	rc = rudder_start(p->rudder);
-
 	if (rc < 0) {
 		fprintf(stderr, "rudder: %s\n", rudder_why(p->rudder));
 		return exit_status(rc);

@@ -115,6 +115,7 @@ test_running(void **state)
 	says(n, "waits/0", "absent");
 	says(n, "config/network", "10.1.0.0/16");
 	says(n, "config/subnets", "256");
+	says(n, "config/subnets_free", "254");
 	says(n, "lease/subnet", net_cidr(subnet, n->facts.subnet));
 	says(n, "lease/public_ip", "192.168.0.1");
 	says(n, "lease/held", "true");
