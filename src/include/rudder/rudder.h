@@ -86,6 +86,7 @@ int rudder_new(struct rudder **, struct event_base *,
  *	module-dir		set these three first
  *	iface			name or IPv4 address of the interface to use
  *	public-ip		what others send to, where that is another
+ *	force-overlap		true: an overlapping Network is only warned of
  *	node-id			which machine this is; made from its machine-id
  *	subnet			the one that this host had: claimed again
  *	on-lease-loss		keep, quarantine, exit: when another took ours
