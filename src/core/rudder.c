@@ -18,6 +18,7 @@
 #include <event2/event.h>
 #include <event2/util.h>
 
+#include "dry.h"
 #include "engine.h"
 #include "loader.h"
 #include "machine.h"
@@ -31,6 +32,8 @@ struct rudder {
 	struct options options;
 	struct loaded registry, backend;
 	struct engine engine;
+	struct dry dry;		   /* of a rehearsal */
+	struct rudder_lease facts; /* of it, until all was said */
 	struct rudder_callbacks callbacks;
 	void *arg;
 	struct event *reaper;
@@ -53,6 +56,7 @@ enum core_option {
 	ON_LEASE_LOSS,
 	LEASE_SECONDS,
 	FORCE_OVERLAP,
+	DRY_RUN,
 };
 
 static const struct rudder_option core_options[] = {
@@ -102,6 +106,10 @@ static const struct rudder_option core_options[] = {
 	    .def = "false",
 	    .help = "go on with a Network that overlaps with one that this "
 		    "host lives in" },
+	[DRY_RUN] = { .name = "dry-run",
+	    .type = RUDDER_BOOL,
+	    .def = "false",
+	    .help = "say what would be done, and change nothing" },
 	{ .name = NULL },
 };
 
@@ -152,6 +160,23 @@ on_ready(void *arg, const struct rudder_lease *facts)
 	r->depth++;
 	r->callbacks.ready(r, facts, r->arg);
 	r->depth--;
+}
+
+/* A rehearsal is over when the peers are known too. */
+static void
+on_rehearsed(void *arg, const struct rudder_lease *facts)
+{
+	struct rudder *r = arg;
+
+	r->facts = *facts;
+}
+
+static void
+on_settled(void *arg)
+{
+	struct rudder *r = arg;
+
+	on_ready(r, &r->facts);
 }
 
 static void
@@ -400,6 +425,17 @@ read_terms(struct rudder *r)
 	return terms;
 }
 
+static void
+rehearse(struct rudder *r)
+{
+	dry_init(&r->dry, &r->ctx, r->registry.module, r->backend.module);
+	r->dry.on_settled = on_settled;
+	r->dry.arg = r;
+	r->engine.registry_module = &r->dry.registry_module;
+	r->engine.backend_module = &r->dry.backend_module;
+	r->engine.on_ready = on_rehearsed;
+}
+
 int
 rudder_start(struct rudder *r)
 {
@@ -428,6 +464,8 @@ rudder_start(struct rudder *r)
 		.on_failed = on_failed,
 		.arg = r,
 	};
+	if (core_is_true(r, DRY_RUN))
+		rehearse(r);
 	rc = engine_open(&r->engine, &why);
 	if (rc < 0) {
 		error_because(rc, r->why, "%s", why);

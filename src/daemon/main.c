@@ -109,14 +109,33 @@ on_failed(struct rudder *r, int err, const char *why, void *arg)
 	give_up(arg, exit_status(err), "", why);
 }
 
+static bool
+is_rehearsal(const struct program *p)
+{
+	return strcmp(rudder_get(p->rudder, "dry-run"), "true") == 0;
+}
+
+static void
+end_rehearsal(struct program *p)
+{
+	on_log(p->rudder, RUDDER_INFO,
+	    "dry-run: this is how it would be; nothing was changed", p);
+	event_base_loopbreak(p->base);
+}
+
 /* The file first: who waits for READY reads it. */
 static void
 on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 {
 	struct program *p = arg;
 	char line[256];
-	int rc = subnetfile_write(p->args.subnet_file, lease);
+	int rc;
 
+	if (is_rehearsal(p)) {
+		end_rehearsal(p);
+		return;
+	}
+	rc = subnetfile_write(p->args.subnet_file, lease);
 	if (rc < 0) {
 		give_up(
 		    p, EXIT_ENVIRONMENT, p->args.subnet_file, strerror(-rc));
@@ -244,7 +263,7 @@ open_health(struct program *p)
 }
 
 static int
-work(struct program *p)
+open_doors(struct program *p)
 {
 	int rc = open_health(p);
 
@@ -252,6 +271,17 @@ work(struct program *p)
 		return rc;
 	confine_program(p);
 	open_control(p);
+	return 0;
+}
+
+/* Our job. */
+static int
+work(struct program *p)
+{
+	int rc = is_rehearsal(p) ? 0 : open_doors(p);
+
+	if (rc != 0)
+		return rc;
 	rc = rudder_start(p->rudder);
 	if (rc < 0) {
 		fprintf(stderr, "rudder: %s\n", rudder_why(p->rudder));

@@ -28,7 +28,9 @@ struct host {
 	int log_turns;		       /* lines until in_log is done */
 	unsigned ready, failed, after; /* `after`: callbacks after the deed */
 	bool done;
+	bool dry; /* it is but a rehearsal */
 	int err;
+	char said[8192]; /* all lines */
 };
 
 static void
@@ -53,7 +55,7 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 	(void)r;
 	h->after += h->done;
 	h->ready++;
-	assert_string_equal(lease->device, "record0");
+	assert_string_equal(lease->device, h->dry ? "none" : "record0");
 	act(h, h->in_ready);
 }
 
@@ -78,6 +80,7 @@ on_log(struct rudder *r, enum rudder_level level, const char *line, void *arg)
 	(void)r;
 	(void)level;
 	assert_null(strchr(line, '\n'));
+	strncat(h->said, line, sizeof(h->said) - strlen(h->said) - 1);
 	h->after += h->done;
 	if (h->in_log != NOTHING && h->log_turns-- == 0)
 		act(h, h->in_log);
@@ -185,8 +188,8 @@ test_options_can_be_walked(void **state)
 {
 	static const char *const names[] = { "registry", "backend",
 		"module-dir", "iface", "public-ip", "node-id", "subnet",
-		"on-lease-loss", "lease-ttl", "force-overlap", "store",
-		"record", "port" };
+		"on-lease-loss", "lease-ttl", "force-overlap", "dry-run",
+		"store", "record", "port" };
 	struct event_base *base = event_base_new();
 	struct host *h = host_new(base);
 	struct rudder *r = make(h, "192.168.0.1");
@@ -417,6 +420,34 @@ test_two_on_one_base_form_an_overlay(void **state)
 	event_base_free(base);
 }
 
+/* Everything is told, up to the peers, and nothing is done. */
+static void
+test_rehearsal_changes_nothing(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct host *h = host_new(base);
+
+	(void)state;
+	store_put(&h->store, "10.1.7.0-24",
+	    "{\"PublicIP\":\"192.168.0.9\",\"BackendType\":\"record\"}", 86400);
+	h->rudder = make(h, "192.168.0.1");
+	h->dry = true;
+	assert_int_equal(rudder_set(h->rudder, "dry-run", "true"), 0);
+	assert_int_equal(rudder_start(h->rudder), 0);
+	turn_until(h, &h->ready);
+	assert_int_equal(h->ready, 1);
+	assert_non_null(strstr(h->said, "would create the lease 10.1."));
+	assert_non_null(strstr(h->said, "would build a device for 10.1."));
+	assert_non_null(strstr(h->said, "10.1.7.0/24 is at 192.168.0.9"));
+	assert_int_equal(h->store.n_leases, 1);
+	assert_false(h->record.attached);
+	assert_int_equal(h->record.sets, 0);
+	rudder_free(h->rudder);
+	assert_null(h->record.env);
+	host_free(h);
+	event_base_free(base);
+}
+
 int
 main(void)
 {
@@ -431,6 +462,7 @@ main(void)
 		cmocka_unit_test(test_free_and_stop_in_every_callback),
 		cmocka_unit_test(test_free_of_what_never_ran),
 		cmocka_unit_test(test_two_on_one_base_form_an_overlay),
+		cmocka_unit_test(test_rehearsal_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
