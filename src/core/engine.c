@@ -11,6 +11,7 @@
 #include "overlap.h"
 
 static void next(struct engine *);
+static void say_ready(struct engine *);
 
 /* ---- The end, and going forward ------------------------------------------- */
 
@@ -279,8 +280,21 @@ on_held(void *arg)
 {
 	struct engine *e = arg;
 
-	if (e->stage == STAGE_LEASE)
+	if (e->stage == STAGE_LEASE) {
 		next(e);
+	} else if (e->peers.suspended) {
+		peers_resume(&e->peers);
+		say_ready(e);
+	}
+}
+
+static void
+on_lost(void *arg, const char *why)
+{
+	struct engine *e = arg;
+
+	peers_suspend(&e->peers);
+	e->on_lost(e->arg, why);
 }
 
 static void
@@ -313,6 +327,7 @@ place(const struct engine *e)
 	};
 }
 
+/* Not while nothing flows: then it is said when the subnet is ours again. */
 static void
 say_ready(struct engine *e)
 {
@@ -324,7 +339,8 @@ say_ready(struct engine *e)
 		.device = e->device.name,
 	};
 
-	e->on_ready(e->arg, &facts);
+	if (!e->peers.suspended)
+		e->on_ready(e->arg, &facts);
 }
 
 static void
@@ -503,6 +519,7 @@ init_rooms(struct engine *e)
 	query_init(&e->query, e->ctx, &e->registry, "config", e);
 	lease_init(&e->lease, e->ctx, &e->registry, e);
 	e->lease.on_held = on_held;
+	e->lease.on_lost = on_lost;
 	e->lease.on_conflict = on_conflict;
 	peers_init(&e->peers, e->ctx, &e->registry, e);
 	e->peers.on_own = on_own;

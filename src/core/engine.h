@@ -8,7 +8,9 @@
  *	ATTACH  the backend builds its device
  *	RUN     ready; the peers are followed, the lease is kept
  *
- * It goes forward through these and never back. What can heal is tried again
+ * It goes forward through these and never back. Where somebody else has our
+ * subnet it stays in RUN and lets no packets flow, until it is ours again and
+ * on_ready comes once more; see lease.h. What can heal is tried again
  * where it happened; what cannot ends the story with on_failed, once.
  */
 #ifndef CORE_ENGINE_H

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "claim.h"
 #include "error.h"
 #include "lease.h"
 #include "net.h"
@@ -12,9 +14,19 @@
 /* Hosts that start together race; more than this in a row is strange. */
 #define RACES_MAX 10
 
+/* Who waits for a subnet to be free looks at least this often, in ms. */
+#define LOOK_MS 60000
+
+/* From so many subnets in a hundred on, somebody should know (F30). */
+#define CROWDED 80
+
+#define FOR_EVER UINT64_MAX
+
 static void on_renewal(void *arg);
+static void on_deadline(void *arg);
 static void on_list(void *arg, const struct rudder_answer *);
 static void on_written(void *arg, const struct rudder_answer *);
+static void on_released(void *arg, const struct rudder_answer *);
 
 void
 lease_init(struct lease *l, struct context *ctx,
@@ -23,12 +35,14 @@ lease_init(struct lease *l, struct context *ctx,
 	*l = (struct lease){ .ctx = ctx, .arg = arg };
 	query_init(&l->query, ctx, registry, "lease", l);
 	timer_init(&l->renewal, &ctx->clock, on_renewal, l);
+	timer_init(&l->deadline, &ctx->clock, on_deadline, l);
 }
 
 void
 lease_stop(struct lease *l)
 {
 	timer_stop(&l->renewal);
+	timer_stop(&l->deadline);
 	query_stop(&l->query);
 }
 
@@ -39,6 +53,18 @@ lease_fini(struct lease *l)
 	l->value = NULL;
 }
 
+/* ---- Asking ------------------------------------------------------------- */
+
+static void list(void *arg);
+
+static void
+ask(struct lease *l, query_op *op,
+    void (*on_answer)(void *, const struct rudder_answer *))
+{
+	l->sent = clock_now(&l->ctx->clock);
+	query_send(&l->query, op, on_answer, list);
+}
+
 static void
 list(void *arg)
 {
@@ -47,7 +73,7 @@ list(void *arg)
 	l->busy = true;
 	l->heard = 0;
 	timer_stop(&l->renewal);
-	query_send(&l->query, l->query.registry->ops->list, on_list, list);
+	ask(l, l->query.registry->ops->list, on_list);
 }
 
 void
@@ -55,89 +81,6 @@ lease_take(struct lease *l)
 {
 	list(l);
 }
-
-/*
- * An address of ours: the one we are at, or one that we moved away from and
- * the registry may still have, from the last write that was answered or from
- * one after it.
- */
-static bool
-is_our_address(const struct lease *l, uint32_t ip)
-{
-	struct attrs written;
-
-	if (ip == l->attrs.public_ip || (ip != 0 && ip == l->registered))
-		return true;
-	return l->known && l->value != NULL &&
-	       attrs_parse(&written, l->value) == 0 && written.public_ip == ip;
-}
-
-/*
- * Nobody else's. A value that says nothing does not claim anything as long as
- * nobody else can have written it: a host of 2014 that took the subnet when
- * our time had run out renews with an empty one (F04, F12). One that names
- * us with another backend is of a twin with our address, once we hold the
- * lease: we would write over each other for ever.
- */
-static bool
-is_ours(const struct lease *l, const struct rudder_record *r)
-{
-	struct attrs a;
-
-	if (attrs_parse(&a, r->value) < 0)
-		return clock_now(&l->ctx->clock) < l->until;
-	if (!is_our_address(l, a.public_ip))
-		return false;
-	return !l->known || r->ttl == 0 ||
-	       strcasecmp(a.backend, l->attrs.backend) == 0;
-}
-
-/* It fits the network config as that is today. */
-static bool
-is_usable(const struct lease *l, struct rudder_net subnet)
-{
-	const struct config *c = l->config;
-
-	return subnet.len == c->subnet_len && subnet.addr >= c->subnet_min &&
-	       subnet.addr <= c->subnet_max;
-}
-
-static const struct rudder_record *
-find_subnet(const struct lease *l, const struct rudder_answer *answer)
-{
-	for (size_t i = 0; i < answer->n_records; i++) {
-		if (net_equal(answer->records[i].subnet, l->subnet))
-			return &answer->records[i];
-	}
-	return NULL;
-}
-
-static const struct rudder_record *
-find_public_ip(const struct lease *l, const struct rudder_answer *answer)
-{
-	const struct rudder_record *found = NULL, *r = answer->records;
-	char net[NET_TEXT];
-	struct attrs a;
-
-	for (const struct rudder_record *end = r + answer->n_records; r < end;
-	     r++) {
-		if (attrs_parse(&a, r->value) < 0 ||
-		    a.public_ip != l->attrs.public_ip)
-			continue;
-		if (found == NULL && is_usable(l, r->subnet)) {
-			found = r;
-			continue;
-		}
-		context_log(l->ctx, WARNING,
-		    "lease: %s is ours too, and not used: it %s",
-		    net_cidr(net, r->subnet),
-		    is_usable(l, r->subnet) ? "is one too many"
-					    : "does not fit the config");
-	}
-	return found;
-}
-
-/* ---- Taking ------------------------------------------------------------- */
 
 static void
 create(struct lease *l)
@@ -155,8 +98,192 @@ create(struct lease *l)
 	l->query.request.subnet = l->subnet;
 	l->query.request.value = l->value;
 	l->query.request.ttl = l->terms.ttl;
-	query_send(&l->query, l->query.registry->ops->create, on_written, list);
+	ask(l, l->query.registry->ops->create, on_written);
 }
+
+static void
+renew(struct lease *l)
+{
+	l->query.request.subnet = l->subnet;
+	l->query.request.value = l->value;
+	l->query.request.same_value = l->same;
+	l->query.request.version = l->version;
+	l->query.request.ttl = l->terms.ttl;
+	ask(l, l->query.registry->ops->renew, on_written);
+}
+
+/* ---- Believing ---------------------------------------------------------- */
+
+static void
+disbelieve(struct lease *l, const char *why)
+{
+	char net[NET_TEXT];
+
+	if (l->until == 0)
+		return;
+	l->until = 0;
+	timer_stop(&l->deadline);
+	context_log(l->ctx, INFO, "lease: %s is ours no longer: %s",
+	    net_cidr(net, l->subnet), why);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct lease *l = arg;
+	char net[NET_TEXT];
+
+	disbelieve(l, "it ran out before it could be renewed");
+	context_log(l->ctx, WARNING,
+	    "lease: %s ran out, and nobody else is known to have it: packets "
+	    "go on to flow, until somebody has",
+	    net_cidr(net, l->subnet));
+}
+
+/*
+ * The timer may be late, after a sleep of the machine or in a turn of the
+ * loop that has much to do; what is done then must not rest on a belief whose
+ * time is over.
+ */
+static void
+check_deadline(struct lease *l)
+{
+	if (l->until != 0 && !lease_is_held(l))
+		on_deadline(l);
+}
+
+static void
+believe(struct lease *l, uint64_t until)
+{
+	uint64_t left = until - clock_now(&l->ctx->clock);
+	char net[NET_TEXT];
+
+	l->until = until;
+	net_cidr(net, l->subnet);
+	if (until == FOR_EVER) {
+		timer_stop(&l->deadline);
+		context_log(
+		    l->ctx, INFO, "lease: %s is ours by reservation", net);
+		return;
+	}
+	timer_set(&l->deadline, left);
+	context_log(l->ctx, INFO, "lease: %s is ours for %" PRIu64 " s", net,
+	    left / 1000);
+}
+
+/* At most 68 years, which any answer may exceed: it is only text. */
+static int64_t
+left_ms(int64_t left)
+{
+	return (left < INT32_MAX ? left : INT32_MAX) * 1000;
+}
+
+/*
+ * When a third of its time is gone, give or take a twentieth of it all, so
+ * that hosts which came together do not renew together. 0: at once.
+ */
+static uint64_t
+renewal_ms(struct lease *l, int64_t left)
+{
+	int64_t all = l->terms.ttl * INT64_C(1000), spread = all / 10;
+	int64_t due = left_ms(left) - all * 2 / 3;
+
+	due += (int64_t)context_random(l->ctx, (uint32_t)spread) - spread / 2;
+	return due > 0 ? (uint64_t)due : 0;
+}
+
+/* What the registry has of us by now. */
+static void
+note(struct lease *l, const struct rudder_record *r)
+{
+	struct attrs a;
+
+	l->subnet = r->subnet;
+	l->version = r->version;
+	if (attrs_parse(&a, r->value) == 0)
+		l->registered = a.public_ip;
+}
+
+/*
+ * The registry has it as ours, for `left` seconds from when it was asked; 0:
+ * for ever. Of what we knew already there is nothing new to believe.
+ */
+static void
+hold(struct lease *l, const struct rudder_record *r, int64_t left)
+{
+	uint64_t now = clock_now(&l->ctx->clock);
+	uint64_t until = FOR_EVER;
+
+	if (left > 0)
+		until = l->sent + (uint64_t)left_ms(left);
+	if (until <= now) {
+		list(l);
+		return;
+	}
+	if (!l->known)
+		l->since = now;
+	l->known = true;
+	l->missed = false;
+	l->taken = false;
+	l->busy = false;
+	l->races = 0;
+	query_ok(&l->query);
+	l->subnet = r->subnet;
+	if (l->until == 0 || r->version != l->version)
+		believe(l, until);
+	note(l, r);
+	l->same = strcmp(r->value, l->value) == 0;
+	if (left > 0)
+		timer_set(&l->renewal, renewal_ms(l, left));
+	if (l->untidy)
+		timer_set(&l->renewal, 0);
+	if (l->heard != 0 && l->heard != l->version)
+		list(l);
+	else
+		l->on_held(l->arg);
+}
+
+static void
+warn_reservation(struct lease *l, const struct rudder_record *r)
+{
+	char net[NET_TEXT];
+	struct attrs a;
+
+	if (attrs_parse(&a, r->value) < 0 || a.public_ip == l->attrs.public_ip)
+		return;
+	context_log(l->ctx, WARNING,
+	    "lease: %s is a reservation, which is never written here: whoever "
+	    "made it must give it our new PublicIP",
+	    net_cidr(net, r->subnet));
+}
+
+/*
+ * A list is in whole seconds, rounded up. What is ours and needs to be
+ * written is held when that is done.
+ */
+static void
+adopt(struct lease *l, const struct rudder_record *r)
+{
+	free(l->value);
+	l->value = attrs_complete(&l->attrs, r->value);
+	if (l->value == NULL) {
+		query_later(&l->query, "no memory", list);
+		return;
+	}
+	l->same = attrs_match(&l->attrs, r->value);
+	if (r->ttl == 0) {
+		if (!l->same)
+			warn_reservation(l, r);
+		hold(l, r, 0);
+	} else if (l->same && renewal_ms(l, r->ttl - 1) > 0) {
+		hold(l, r, r->ttl - 1);
+	} else {
+		note(l, r);
+		renew(l);
+	}
+}
+
+/* ---- The first list ------------------------------------------------------ */
 
 static void
 say_full(struct lease *l, size_t n)
@@ -195,184 +322,338 @@ choose(struct lease *l, const struct rudder_answer *answer)
 	create(l);
 }
 
-/* ---- Keeping ------------------------------------------------------------ */
-
 static void
-renew(struct lease *l)
+warn_crowded(struct lease *l, uint64_t taken)
 {
-	l->query.request.subnet = l->subnet;
-	l->query.request.value = l->value;
-	l->query.request.version = l->version;
-	l->query.request.ttl = l->terms.ttl;
-	query_send(&l->query, l->query.registry->ops->renew, on_written, list);
+	uint64_t all = config_subnets(l->config);
+
+	if (l->crowded || taken * 100 < all * CROWDED)
+		return;
+	l->crowded = true;
+	context_log(l->ctx, WARNING,
+	    "lease: %" PRIu64 " of the %" PRIu64 " subnets are taken: enlarge "
+	    "Network before none is free",
+	    taken, all);
 }
 
-/* At most 68 years, which any answer may exceed: it is only text. */
-static int64_t
-left_ms(int64_t left)
+/* What else is ours; where it has our node id it is given up later. */
+static void
+warn_unused(struct lease *l, const struct rudder_record *used,
+    const struct rudder_answer *answer)
 {
-	return (left < INT32_MAX ? left : INT32_MAX) * 1000;
+	const struct rudder_record *r = answer->records;
+	char net[NET_TEXT];
+
+	for (size_t i = 0; i < answer->n_records; i++) {
+		if (&r[i] == used ||
+		    claim_of(&l->attrs, l->terms.former, &r[i]) != CLAIM_OURS)
+			continue;
+		context_log(l->ctx, WARNING,
+		    "lease: %s is ours too, and not used: it %s",
+		    net_cidr(net, r[i].subnet),
+		    claim_fits(l->config, r[i].subnet)
+			? "is one too many"
+			: "does not fit the config");
+		l->untidy = true;
+	}
+}
+
+static void
+refuse_twin(struct lease *l, const struct rudder_record *r)
+{
+	char net[NET_TEXT], ip[NET_TEXT], why[ERROR_WHY];
+	struct attrs twin = { 0 };
+
+	attrs_parse(&twin, r->value);
+	net_ip(ip, l->attrs.public_ip);
+	snprintf(why, sizeof(why),
+	    "two machines have the PublicIP %s: %s is leased to it with the "
+	    "node id %s, and ours is %s; give this one another address by "
+	    "-public-ip or -iface, or -node-id=%s if it is the same machine",
+	    ip, net_cidr(net, r->subnet), twin.node_id, l->attrs.node_id,
+	    twin.node_id);
+	l->on_conflict(l->arg, why);
+}
+
+/* Said once: after that it is as if there had been none. */
+static void
+forget_former(struct lease *l, const char *why)
+{
+	char net[NET_TEXT];
+
+	context_log(l->ctx, WARNING,
+	    "lease: this host had %s, %s: its containers need other addresses "
+	    "now",
+	    net_cidr(net, l->terms.former), why);
+	l->terms.former = (struct rudder_net){ 0 };
 }
 
 /*
- * When a third of its time is gone, give or take a twentieth of it all, so
- * that hosts which came together do not renew together. 0: at once.
+ * We hold nothing yet, so no packet goes astray: only who asked for it ends
+ * here, the others get a place in the overlay, and are told.
  */
-static uint64_t
-renewal_ms(struct lease *l, int64_t left)
-{
-	int64_t all = l->terms.ttl * INT64_C(1000), spread = all / 10;
-	int64_t due = left_ms(left) - all * 2 / 3;
-
-	due += (int64_t)context_random(l->ctx, (uint32_t)spread) - spread / 2;
-	return due > 0 ? (uint64_t)due : 0;
-}
-
-/* What the registry has of us by now. */
 static void
-note(struct lease *l, const struct rudder_record *r)
+yield_former(struct lease *l, const struct rudder_record *r,
+    const struct rudder_answer *answer)
 {
-	struct attrs a;
+	char net[NET_TEXT], why[ERROR_WHY];
 
-	l->subnet = r->subnet;
-	l->version = r->version;
-	if (attrs_parse(&a, r->value) == 0)
-		l->registered = a.public_ip;
-}
-
-static void
-hold(struct lease *l, const struct rudder_record *r)
-{
-	if (!l->known)
-		l->since = clock_now(&l->ctx->clock);
-	l->known = true;
-	l->missed = false;
-	l->busy = false;
-	l->races = 0;
-	query_ok(&l->query);
-	note(l, r);
-	l->until = UINT64_MAX;
-	if (r->ttl > 0)
-		l->until =
-		    clock_now(&l->ctx->clock) + (uint64_t)left_ms(r->ttl);
-	if (r->ttl > 0)
-		timer_set(&l->renewal, renewal_ms(l, r->ttl));
-	if (l->heard != 0 && l->heard != l->version)
-		list(l);
-	else
-		l->on_held(l->arg);
-}
-
-/* Other programs of the family may have put more into them. */
-static int
-keep_value(struct lease *l, const struct rudder_record *r)
-{
-	free(l->value);
-	l->value = attrs_complete(&l->attrs, r->value);
-	return attrs_match(&l->attrs, r->value);
-}
-
-static void
-adopt(struct lease *l, const struct rudder_record *r)
-{
-	int same = keep_value(l, r);
-	char net[NET_TEXT];
-
-	if (l->value == NULL) {
-		query_later(&l->query, "no memory", list);
+	if (l->terms.on_loss == LEASE_EXIT) {
+		snprintf(why, sizeof(why),
+		    "the subnet %s that this host had is leased to another by "
+		    "now: %.128s",
+		    net_cidr(net, l->terms.former), r->value);
+		l->on_conflict(l->arg, why);
 		return;
 	}
-	if (!l->known)
-		context_log(l->ctx, INFO, "lease: %s is ours already%s",
-		    net_cidr(net, r->subnet),
-		    r->ttl == 0 ? ", by reservation" : "");
-	note(l, r);
-	if (r->ttl == 0 && l->registered != l->attrs.public_ip)
-		context_log(l->ctx, WARNING,
-		    "lease: %s is a reservation, which is never written here: "
-		    "whoever made it must give it our new PublicIP",
-		    net_cidr(net, r->subnet));
-	if (r->ttl == 0 || (same && renewal_ms(l, r->ttl) > 0))
-		hold(l, r);
-	else
-		renew(l);
+	snprintf(why, sizeof(why), "which is leased to another by now (%.128s)",
+	    r->value);
+	forget_former(l, why);
+	choose(l, answer);
 }
+
+static void
+look_first(struct lease *l, const struct rudder_answer *answer)
+{
+	struct rudder_net former;
+	struct survey s;
+
+	if (l->terms.former.len > 0 && !claim_fits(l->config, l->terms.former))
+		forget_former(l, "which does not fit the network config");
+	former = l->terms.former;
+	claim_survey(&s, l->config, &l->attrs, former, answer);
+	if (former.len > 0 && s.ours != NULL &&
+	    !net_equal(s.ours->subnet, former))
+		forget_former(l, "and another one is leased to it");
+	warn_crowded(l, s.taken);
+	if (!l->untidy && s.twin == NULL)
+		warn_unused(l, s.ours, answer);
+	if (s.twin != NULL) {
+		refuse_twin(l, s.twin);
+	} else if (s.ours != NULL) {
+		adopt(l, s.ours);
+	} else if (former.len > 0 && s.in_the_way == NULL) {
+		l->subnet = former;
+		create(l);
+	} else if (former.len > 0) {
+		yield_former(l, s.in_the_way, answer);
+	} else {
+		choose(l, answer);
+	}
+}
+
+/* ---- Later lists --------------------------------------------------------- */
+
+/*
+ * An address of ours: the one we are at, or one that we moved away from and
+ * the registry may still have, from the last write that was answered or from
+ * one after it.
+ */
+static bool
+is_our_address(const struct lease *l, uint32_t ip)
+{
+	struct attrs written;
+
+	if (ip == l->attrs.public_ip || (ip != 0 && ip == l->registered))
+		return true;
+	return l->value != NULL && attrs_parse(&written, l->value) == 0 &&
+	       written.public_ip == ip;
+}
+
+/*
+ * Still ours, at the subnet that we have had. A value that says nothing does
+ * not claim anything as long as nobody else can have written it: a host of
+ * 2014 that took the subnet when our time had run out renews with an empty
+ * one (F04, F12). One that names us with another node id or backend is of a
+ * twin: we would write over each other for ever.
+ */
+static bool
+is_ours(const struct lease *l, const struct rudder_record *r)
+{
+	const struct attrs *ours = &l->attrs;
+	struct attrs a;
+
+	if (attrs_parse(&a, r->value) < 0)
+		return lease_is_held(l);
+	if (!is_our_address(l, a.public_ip))
+		return false;
+	if (a.node_id[0] != '\0' && ours->node_id[0] != '\0' &&
+	    strcmp(a.node_id, ours->node_id) != 0)
+		return false;
+	return r->ttl == 0 || strcasecmp(a.backend, ours->backend) == 0;
+}
+
+static void
+reclaim(struct lease *l)
+{
+	char net[NET_TEXT];
+
+	disbelieve(l, "it is gone from the registry");
+	if (!l->missed && !l->taken)
+		context_log(l->ctx, WARNING,
+		    "lease: %s is gone from the registry; claiming it again",
+		    net_cidr(net, l->subnet));
+	l->missed = true;
+	create(l);
+}
+
+static void
+say_taken(struct lease *l, const char *why)
+{
+	static const char *const then[] = {
+		[LEASE_KEEP] = "packets go on to flow, as on-lease-loss "
+			       "wants it",
+		[LEASE_QUARANTINE] = "no packets flow until it is free again",
+		[LEASE_EXIT] = "",
+	};
+
+	if (l->taken)
+		return;
+	l->taken = true;
+	context_log(
+	    l->ctx, WARNING, "lease: %s; %s", why, then[l->terms.on_loss]);
+	if (l->terms.on_loss == LEASE_QUARANTINE)
+		l->on_lost(l->arg, why);
+}
+
+/* The watch tells when it is free again; the timer is for what it misses. */
+static void
+yield(struct lease *l, const struct rudder_record *r)
+{
+	int64_t look = r->ttl > 0 ? left_ms(r->ttl) : LOOK_MS;
+	char net[NET_TEXT], why[ERROR_WHY];
+
+	disbelieve(l, "another host has it");
+	if (l->heard != 0 && l->heard != r->version) {
+		list(l);
+		return;
+	}
+	snprintf(why, sizeof(why),
+	    "the subnet %s of this host is leased to another by now: %.128s",
+	    net_cidr(net, l->subnet), r->value);
+	l->version = r->version;
+	l->busy = false;
+	l->missed = false;
+	l->races = 0;
+	query_ok(&l->query);
+	timer_set(&l->renewal, (uint64_t)(look < LOOK_MS ? look : LOOK_MS));
+	if (l->terms.on_loss == LEASE_EXIT)
+		l->on_conflict(l->arg, why);
+	else
+		say_taken(l, why);
+}
+
+/* One at a time, each as it was seen just now (F20, F27). */
+static bool
+tidy(struct lease *l, const struct rudder_answer *answer)
+{
+	const struct rudder_registry *ops = l->query.registry->ops;
+	const struct rudder_record *r =
+	    claim_spare(&l->attrs, l->subnet, answer);
+
+	l->untidy = false;
+	if (r == NULL || ops->release == NULL)
+		return false;
+	l->query.request.subnet = r->subnet;
+	l->query.request.version = r->version;
+	ask(l, ops->release, on_released);
+	return true;
+}
+
+static void
+look_again(struct lease *l, const struct rudder_answer *answer)
+{
+	const struct rudder_record *r = claim_find(l->subnet, answer);
+
+	if (r == NULL)
+		reclaim(l);
+	else if (!is_ours(l, r))
+		yield(l, r);
+	else if (!l->untidy || !tidy(l, answer))
+		adopt(l, r);
+}
+
+/* ---- What the registry says ---------------------------------------------- */
+
+static void
+on_list(void *arg, const struct rudder_answer *answer)
+{
+	struct lease *l = arg;
+
+	check_deadline(l);
+	if (answer->err < 0)
+		query_later(&l->query, answer->why, list);
+	else if (l->known)
+		look_again(l, answer);
+	else
+		look_first(l, answer);
+}
+
+static void
+on_written(void *arg, const struct rudder_answer *answer)
+{
+	const struct rudder_record *r = answer->records;
+	struct lease *l = arg;
+	int64_t left = l->terms.ttl;
+	char net[NET_TEXT];
+
+	check_deadline(l);
+	if (answer->err == 0 && answer->n_records == 1) {
+		if (r->ttl > 0 && r->ttl < left)
+			left = r->ttl;
+		hold(l, r, left);
+	} else if (++l->races <= RACES_MAX) {
+		context_log(l->ctx, DEBUG, "lease: %s: %s; looking again",
+		    net_cidr(net, l->subnet), answer->why);
+		list(l);
+	} else {
+		query_later(&l->query, answer->why, list);
+	}
+}
+
+/* What cannot be given up ends by itself: it is not tried twice. */
+static void
+on_released(void *arg, const struct rudder_answer *answer)
+{
+	struct rudder_net subnet;
+	struct lease *l = arg;
+	char net[NET_TEXT];
+
+	subnet = l->query.request.subnet;
+	net_cidr(net, subnet);
+	if (answer->err == 0)
+		context_log(l->ctx, INFO,
+		    "lease: %s is ours no longer: it was one too many, and is "
+		    "released",
+		    net);
+	else
+		context_log(l->ctx, WARNING,
+		    "lease: %s cannot be released: %s; its time will end", net,
+		    answer->why);
+	l->untidy = answer->err == 0;
+	list(l);
+}
+
+/* ---- What happens meanwhile ----------------------------------------------- */
 
 static void
 on_renewal(void *arg)
 {
 	struct lease *l = arg;
 
+	check_deadline(l);
 	l->busy = true;
-	renew(l);
-}
-
-/* ---- What the registry says ---------------------------------------------- */
-
-static void
-conflict(struct lease *l, const struct rudder_record *r)
-{
-	char net[NET_TEXT], why[ERROR_WHY];
-
-	snprintf(why, sizeof(why),
-	    "the subnet %s of this host is leased to another by now: %.128s",
-	    net_cidr(net, r->subnet), r->value);
-	l->on_conflict(l->arg, why);
-}
-
-static void
-on_list(void *arg, const struct rudder_answer *answer)
-{
-	const struct rudder_record *r;
-	struct lease *l = arg;
-	char net[NET_TEXT];
-
-	if (answer->err < 0) {
-		query_later(&l->query, answer->why, list);
-		return;
-	}
-	r = l->known ? find_subnet(l, answer) : find_public_ip(l, answer);
-	if (r != NULL && is_ours(l, r)) {
-		adopt(l, r);
-	} else if (r != NULL) {
-		conflict(l, r);
-	} else if (l->known) {
-		if (!l->missed)
-			context_log(l->ctx, WARNING,
-			    "lease: %s is gone from the registry; claiming it "
-			    "again",
-			    net_cidr(net, l->subnet));
-		l->missed = true;
-		create(l);
-	} else {
-		choose(l, answer);
-	}
-}
-
-static void
-on_written(void *arg, const struct rudder_answer *answer)
-{
-	struct lease *l = arg;
-	char net[NET_TEXT];
-
-	net_cidr(net, l->subnet);
-	if (answer->err == 0 && answer->n_records == 1) {
-		context_log(l->ctx, INFO, "lease: %s is ours for %lld s", net,
-		    (long long)answer->records[0].ttl);
-		hold(l, answer->records);
-	} else if (++l->races <= RACES_MAX) {
-		context_log(l->ctx, DEBUG, "lease: %s: %s; looking again", net,
-		    answer->why);
+	if (l->taken || l->untidy)
 		list(l);
-	} else {
-		query_later(&l->query, answer->why, list);
-	}
+	else
+		renew(l);
 }
 
 /* While a request is on its way, what was heard is compared at its end. */
 void
 lease_heard(struct lease *l, const struct rudder_record *r)
 {
+	check_deadline(l);
 	if (r != NULL && r->version == l->version)
 		return;
 	if (r != NULL)
@@ -381,7 +662,7 @@ lease_heard(struct lease *l, const struct rudder_record *r)
 		list(l);
 }
 
-/* Something may be on its way, with the old value: looked at when it ends. */
+/* Something may be on its way with the old one: it is looked at in the end. */
 void
 lease_move(struct lease *l, uint32_t public_ip)
 {
@@ -389,6 +670,6 @@ lease_move(struct lease *l, uint32_t public_ip)
 		return;
 	l->attrs.public_ip = public_ip;
 	l->heard = UINT64_MAX;
-	if (!l->busy)
+	if (l->known && !l->busy)
 		list(l);
 }

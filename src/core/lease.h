@@ -2,22 +2,50 @@
 /*
  * lease.h - ours: find it or take it, keep it, notice what happens to it.
  *
- *	         .---------- list <----------------------------.
- *	     ours|             | none                          |
- *	         |          create --- taken meanwhile --------+
- *	         v             v                               |
- *	        held <---------'                               |
- *	         |  a third of its time is gone                |
- *	         '-----> renew --- it is not what it was ------'
+ *	             twin: the end        ours
+ *	 first list ---------------------------------.
+ *	     |  ^                                    |
+ *	none |  | taken meanwhile                    |
+ *	     v  |                                    v
+ *	   create ---------------------------->     HELD   <-------------------.
+ *	                                         |   |   |                     |
+ *	        .--------------------------------'   |   '-----------.         |
+ *	        | a third of its time is gone        | its time      | gone    |
+ *	        v                                    v is over       |         |
+ *	      renew ---> HELD                     OVERDUE            |         |
+ *	        |                                  |   |             v         |
+ *	        | it is not what it was: list      |   '--------> create ------+
+ *	        |                                  |                ^ |        |
+ *	        |       another has it             v         gone   | | taken  |
+ *	        '------------------------------> TAKEN -------------' |        |
+ *	                                           ^                  |        |
+ *	                                           '------------------'   HELD-'
  *
  * Every write has a condition: a subnet is created only where there is
  * nothing, and renewed only as we last saw it. A write whose answer was lost
  * may have been done all the same, so after each failure we list and look.
- * Whoever has had a subnet wants that one again and no other, because
- * containers live in it; if another host has it by now, that is a conflict
- * and the end.
  *
- * A lease without an end is a reservation: it is used, and never written.
+ * Whoever has had a subnet wants that one again and no other, because
+ * containers live in it: the one that we held in this life, and at its
+ * beginning `former`, the one of the life before.
+ *
+ *   HELD     we believe that it is ours, until a moment that is counted from
+ *            when the write was sent: our belief ends before the registry's.
+ *   OVERDUE  it could not be renewed in time. Nobody else is known to have it,
+ *            so packets flow; but it is ours no longer until a write succeeds.
+ *   TAKEN    somebody else has it. on_loss says what to do: go on as if
+ *            nothing were, let no packets flow, or end. In the first two we
+ *            wait for it to be free again, and take it back.
+ *
+ * Each change of belief is one line, in this form, at the moment when it
+ * changes; whoever compares the lines of all hosts sees that no subnet has
+ * two owners:
+ *
+ *	lease: 10.1.5.0/24 is ours for 86399 s		(or: by reservation)
+ *	lease: 10.1.5.0/24 is ours no longer: WHY
+ *
+ * A lease without an end is a reservation: it is used, and never written. One
+ * that is ours beside the one in use is given up, if it has our node id.
  */
 #ifndef CORE_LEASE_H
 #define CORE_LEASE_H
@@ -26,7 +54,7 @@
 #include "config.h"
 #include "query.h"
 
-/* Seconds. A year's tenth, in ms, still fits into 32 bits. */
+/* Seconds. A tenth of the longest, in ms, still fits into 32 bits. */
 #define LEASE_TTL_MIN 5
 #define LEASE_TTL_MAX 31536000
 
@@ -49,18 +77,26 @@ struct lease {
 	uint32_t registered; /* the PublicIP that the registry had last */
 	struct query query;
 	struct timer renewal;
+	struct timer deadline;
 	struct rudder_net subnet;
 	uint64_t version; /* as last seen */
-	uint64_t until;	  /* when it ends, unless it is renewed */
+	uint64_t sent;	  /* when the request that is on its way was */
+	uint64_t until;	  /* we believe that it is ours; 0: we do not */
 	uint64_t heard;	  /* version that the watch told of since; 0: none */
-	char *value;	  /* its bytes as the registry has them */
-	unsigned races;	  /* lost in a row */
 	uint64_t since;	  /* when it was first held */
+	char *value;	  /* what we write */
+	bool same;	  /* the registry has just these bytes, at `version` */
+	unsigned races;	  /* lost in a row */
 	bool known;	  /* subnet is set: we have it, or had it */
 	bool missed;	  /* it was said that it is gone */
 	bool busy;	  /* between a list and being held */
+	bool taken;	  /* it was said that another has it */
+	bool untidy;	  /* there are more of ours, to be given up */
+	bool crowded;	  /* it was said that few are free */
 	void (*on_held)(void *arg); /* and each time that it was renewed */
-	void (*on_conflict)(void *arg, const char *why);
+	/* Another has it, and LEASE_QUARANTINE holds; on_held may follow. */
+	void (*on_lost)(void *arg, const char *why);
+	void (*on_conflict)(void *arg, const char *why); /* the end */
 	void *arg;
 };
 
@@ -68,7 +104,7 @@ void lease_init(
     struct lease *, struct context *, const struct registry *, void *arg);
 void lease_fini(struct lease *);
 
-/* Config and attrs are set. on_held or on_conflict follow, later. */
+/* Config, terms and attrs are set. on_held or on_conflict follow, later. */
 void lease_take(struct lease *);
 
 /*
@@ -83,13 +119,19 @@ void lease_move(struct lease *, uint32_t public_ip);
  */
 void lease_heard(struct lease *, const struct rudder_record *);
 
+/*
+ * The host is at another PublicIP: so is the lease, as soon as the registry
+ * takes it, under the condition of every renewal and with the same subnet.
+ */
+void lease_move(struct lease *, uint32_t public_ip);
+
 void lease_stop(struct lease *);
 
 /* We have a lease, and its time is not over. */
 static inline bool
 lease_is_held(const struct lease *l)
 {
-	return l->known && clock_now(&l->ctx->clock) < l->until;
+	return clock_now(&l->ctx->clock) < l->until;
 }
 
 #endif

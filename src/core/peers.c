@@ -21,9 +21,12 @@
 /* A registry that loses its history faster is given time to recover. */
 #define LOST_MS 10000
 
+/* Until what the backend did not take back is tried again. */
+#define RESTORE_MS 1000
+
 struct peer {
 	struct rudder_net subnet;
-	uint32_t public_ip;
+	uint32_t public_ip;	/* 0: the backend does not have it */
 	unsigned generation;	/* of the last list that had it */
 	uint64_t leaves;	/* when, as its lease is gone; 0: it is there */
 	TAILQ_ENTRY(peer) next; /* among those that leave */
@@ -142,7 +145,8 @@ remove_peer(struct peers *p, struct peer *peer, const char *why)
 
 	context_log(p->ctx, INFO, "peers: %s at %s %s",
 	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip), why);
-	p->backend->peer_del(p->backend_state, peer->subnet);
+	if (!p->suspended && peer->public_ip != 0)
+		p->backend->peer_del(p->backend_state, peer->subnet);
 	drop(p, peer);
 }
 
@@ -186,6 +190,14 @@ on_leave(void *arg)
 		timer_set(&p->leave, peer->leaves - now);
 }
 
+static int
+tell(struct peers *p, struct rudder_net subnet, uint32_t public_ip)
+{
+	if (p->suspended)
+		return 0;
+	return p->backend->peer_set(p->backend_state, subnet, public_ip);
+}
+
 /* The backend hears of it first: the table has only what the backend has. */
 static void
 set_peer(struct peers *p, struct peer *peer, struct rudder_net subnet,
@@ -196,11 +208,12 @@ set_peer(struct peers *p, struct peer *peer, struct rudder_net subnet,
 
 	if (is_new)
 		peer = add(p, subnet);
-	if (peer == NULL ||
-	    p->backend->peer_set(p->backend_state, subnet, public_ip) < 0) {
+	if (peer == NULL || tell(p, subnet, public_ip) < 0) {
 		p->incomplete = true;
 		if (peer != NULL && is_new)
 			drop(p, peer);
+		else if (peer != NULL)
+			stay(p, peer); /* where it was */
 		return;
 	}
 	context_log(p->ctx, INFO, "peers: %s %s %s", net_cidr(net, subnet),
@@ -267,6 +280,49 @@ take(struct peers *p, const struct rudder_record *r)
 	else
 		apply(p, r);
 	return own;
+}
+
+/* ---- Quarantine --------------------------------------------------------------- */
+
+static void
+withdraw(const void *node, VISIT visit, void *closure)
+{
+	const struct peer *peer = *(struct peer *const *)node;
+	struct peers *p = closure;
+
+	if ((visit == postorder || visit == leaf) && peer->public_ip != 0)
+		p->backend->peer_del(p->backend_state, peer->subnet);
+}
+
+void
+peers_suspend(struct peers *p)
+{
+	if (p->suspended)
+		return;
+	p->suspended = true;
+	twalk_r(p->tree, withdraw, p);
+}
+
+/* One that the backend does not take is at no address: a list mends that. */
+static void
+restore(const void *node, VISIT visit, void *closure)
+{
+	struct peer *peer = *(struct peer *const *)node;
+	struct peers *p = closure;
+
+	if (visit != postorder && visit != leaf)
+		return;
+	if (tell(p, peer->subnet, peer->public_ip) == 0)
+		return;
+	peer->public_ip = 0;
+	timer_set(&p->relist, RESTORE_MS);
+}
+
+void
+peers_resume(struct peers *p)
+{
+	p->suspended = false;
+	twalk_r(p->tree, restore, p);
 }
 
 /* ---- List ------------------------------------------------------------------- */

@@ -44,6 +44,7 @@ struct peers {
 	struct timer leave;
 	uint64_t listed; /* when */
 	bool incomplete; /* the backend refused something */
+	bool suspended;	 /* the backend knows none of them */
 	bool lost;	 /* the last watch found its history gone */
 
 	void (*on_own)(void *arg, const struct rudder_record *);
@@ -56,6 +57,13 @@ void peers_fini(struct peers *);
 
 /* Backend, network, own and public_ip are set. */
 void peers_follow(struct peers *);
+
+/*
+ * Between these two the backend knows no peers, so that no packets flow; the
+ * table and the watch go on.
+ */
+void peers_suspend(struct peers *);
+void peers_resume(struct peers *);
 
 void peers_stop(struct peers *);
 

@@ -31,15 +31,22 @@ teardown(void **state)
 
 /* Node 0, running. */
 static struct node *
-running(struct world *w)
+running_until(struct world *w, enum lease_loss on_loss)
 {
 	struct node *n;
 
 	store_config(&w->store, CONFIG);
 	n = world_start(w, 0);
+	n->engine.terms.on_loss = on_loss;
 	world_run(w, SECONDS(1));
 	assert_int_equal(n->ready, 1);
 	return n;
+}
+
+static struct node *
+running(struct world *w)
+{
+	return running_until(w, LEASE_QUARANTINE);
 }
 
 static const char *
@@ -346,7 +353,7 @@ static void
 test_lease_taken_by_another_is_a_conflict(void **state)
 {
 	struct world *w = *state;
-	struct node *n = running(w);
+	struct node *n = running_until(w, LEASE_EXIT);
 
 	store_put(
 	    &w->store, own_key(n), "{\"PublicIP\":\"192.168.0.9\"}", 86400);
@@ -363,7 +370,7 @@ static void
 test_lease_that_ran_out_is_not_taken_back(void **state)
 {
 	struct world *w = *state;
-	struct node *n = running(w);
+	struct node *n = running_until(w, LEASE_EXIT);
 
 	for (int op = 0; op < OPS; op++)
 		store_fail(&w->store, op, RUDDER_EREGISTRY, UINT32_MAX);
@@ -407,7 +414,7 @@ test_twin_with_another_backend_is_a_conflict(void **state)
 	b->engine.public_ip = "192.168.0.1";
 	b->engine.backend_module = &other;
 	world_run(w, MINUTES(1));
-	assert_int_equal(a->err, RUDDER_ECONFLICT);
+	assert_int_equal(a->lost, 1);
 	assert_int_equal(b->ready, 1);
 	assert_true(net_equal(b->facts.subnet, a->facts.subnet));
 	assert_in_range(w->store.requests[OP_RENEW], 1, 3);
@@ -669,7 +676,7 @@ static void
 test_log_has_one_line_of_whatever_there_is(void **state)
 {
 	struct world *w = *state;
-	struct node *n = running(w);
+	struct node *n = running_until(w, LEASE_EXIT);
 
 	store_put(&w->store, "10.1.200.0-24", "a\n<0>b\033[2J\x7f", 86400);
 	world_run(w, 1);
@@ -861,7 +868,7 @@ static void
 test_failure_is_the_last_word(void **state)
 {
 	struct world *w = *state;
-	struct node *n = running(w);
+	struct node *n = running_until(w, LEASE_EXIT);
 	const struct rudder_env *env = n->record.env;
 
 	store_put(

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net.h"
 #include "world.h"
 
 extern const struct rudder_module rudder_module_memory;
@@ -114,12 +115,44 @@ fake_watch(struct host *h)
 
 /* ---- Nodes ------------------------------------------------------------------- */
 
+/*
+ * What each node believes, from nothing but the lines of its log: no two may
+ * believe to own one subnet.
+ */
+static void
+note_belief(struct node *n, const char *line)
+{
+	struct world *w = n->world;
+	char net[NET_TEXT], rest[16] = "";
+
+	if (sscanf(line, "lease: %19s is ours %15s", net, rest) != 2)
+		return;
+	if (strcmp(rest, "for") != 0 && strcmp(rest, "by") != 0 &&
+	    strcmp(rest, "no") != 0)
+		return;
+	snprintf(n->belief, sizeof(n->belief), "%s", line);
+	if (strcmp(rest, "no") == 0) {
+		n->ends++;
+		if (strcmp(n->owned, net) == 0)
+			n->owned[0] = '\0';
+		return;
+	}
+	n->claims++;
+	snprintf(n->owned, sizeof(n->owned), "%s", net);
+	for (size_t i = 0; i < WORLD_NODES; i++) {
+		if (&w->nodes[i] != n && w->nodes[i].open &&
+		    strcmp(w->nodes[i].owned, net) == 0)
+			w->collisions++;
+	}
+}
+
 static void
 on_line(void *arg, enum rudder_level level, const char *line)
 {
 	struct node *n = arg;
 
 	n->lines++;
+	note_belief(n, line);
 	if (level > RUDDER_WARNING)
 		return;
 	n->warnings++;
@@ -147,6 +180,15 @@ on_ready(void *arg, const struct rudder_lease *facts)
 
 	n->ready++;
 	n->facts = *facts;
+}
+
+static void
+on_lost(void *arg, const char *why)
+{
+	struct node *n = arg;
+
+	n->lost++;
+	snprintf(n->lost_why, sizeof(n->lost_why), "%s", why);
 }
 
 static void
@@ -223,10 +265,12 @@ world_start(struct world *w, unsigned i)
 		    .on_loss = LEASE_QUARANTINE,
 		    .node_id = "" },
 		.on_ready = on_ready,
+		.on_lost = on_lost,
 		.on_failed = on_failed,
 		.arg = n,
 	};
 	n->ready = 0;
+	n->owned[0] = '\0';
 	assert_int_equal(engine_open(&n->engine, &why), 0);
 	n->open = true;
 	return n;

@@ -30,6 +30,11 @@ struct node {
 	char why[ERROR_WHY];
 	unsigned lines, warnings;
 	char last[LOG_LINE]; /* the newest warning or error */
+	unsigned lost;
+	char lost_why[ERROR_WHY];
+	char belief[LOG_LINE]; /* the newest line about whose the lease is */
+	char owned[NET_TEXT];  /* the subnet that it believes to own, or "" */
+	unsigned claims, ends; /* lines of both kinds */
 };
 
 struct world {
@@ -41,6 +46,7 @@ struct world {
 	struct store store;
 	struct rudder_module udp; /* "record" under that name */
 	struct node nodes[WORLD_NODES];
+	unsigned collisions; /* two believed to own one subnet */
 };
 
 /* The address of node i is 192.168.0.(i+1); the config is none yet. */

@@ -111,8 +111,28 @@ answer_renew(struct memory *m, const struct rudder_request *q,
 		a->err = RUDDER_ENOTFOUND;
 	else if (l->version != q->version)
 		a->err = RUDDER_ECHANGED;
+	else if (q->same_value && strcmp(l->value, q->value) != 0)
+		abort(); /* a refresh would keep another value than it thinks */
 	else
 		write_one(m, q, a, records);
+	m->store->same_values += q->same_value;
+	return true;
+}
+
+static bool
+answer_release(struct memory *m, const struct rudder_request *q,
+    struct rudder_answer *a, struct rudder_record *records)
+{
+	const struct store_lease *l = store_find_net(m->store, q->subnet);
+	char key[NET_TEXT];
+
+	(void)records;
+	if (l == NULL)
+		a->err = RUDDER_ENOTFOUND;
+	else if (l->version != q->version)
+		a->err = RUDDER_ECHANGED;
+	else
+		store_delete(m->store, net_key(key, q->subnet));
 	return true;
 }
 
@@ -141,6 +161,7 @@ static bool (*const answers[OPS])(struct memory *,
 	[OP_LIST] = answer_list,
 	[OP_CREATE] = answer_create,
 	[OP_RENEW] = answer_renew,
+	[OP_RELEASE] = answer_release,
 	[OP_WATCH] = answer_watch,
 };
 
@@ -171,6 +192,8 @@ finish(struct memory *m, struct pending *p)
 	if (fails)
 		a = (struct rudder_answer){ .err = m->store->fail[op],
 			.why = "it fails as the script wants it" };
+	if (m->store->meanwhile != NULL)
+		m->store->meanwhile(m->store->arg, op);
 	forget(p);
 	q->done(q, &a);
 }
@@ -261,6 +284,12 @@ memory_renew(void *m, struct rudder_request *q)
 }
 
 static int
+memory_release(void *m, struct rudder_request *q)
+{
+	return ask(m, q, OP_RELEASE);
+}
+
+static int
 memory_watch(void *m, struct rudder_request *q)
 {
 	return ask(m, q, OP_WATCH);
@@ -281,6 +310,7 @@ static const struct rudder_registry ops = {
 	.list = memory_list,
 	.create = memory_create,
 	.renew = memory_renew,
+	.release = memory_release,
 	.watch = memory_watch,
 	.cancel = memory_cancel,
 };

@@ -27,7 +27,15 @@ struct store_lease {
 	bool gone; /* of an event */
 };
 
-enum store_op { OP_CONFIG, OP_LIST, OP_CREATE, OP_RENEW, OP_WATCH, OPS };
+enum store_op {
+	OP_CONFIG,
+	OP_LIST,
+	OP_CREATE,
+	OP_RENEW,
+	OP_RELEASE,
+	OP_WATCH,
+	OPS
+};
 
 struct memory;
 
@@ -46,7 +54,12 @@ struct store {
 	unsigned fail_count[OPS];
 	bool fail_after[OPS]; /* the write was done all the same */
 
+	/* What happens between a write and its answer; NULL: nothing. */
+	void (*meanwhile)(void *arg, enum store_op);
+	void *arg;
+
 	unsigned requests[OPS];	      /* so many there were */
+	unsigned same_values;	      /* renewals that said so */
 	LIST_HEAD(, memory) memories; /* who has it open */
 };
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "claim.h"
+#include "net.h"
+
+enum claim
+claim_of(const struct attrs *ours, struct rudder_net former,
+    const struct rudder_record *r)
+{
+	bool told, same;
+	struct attrs a;
+
+	if (attrs_parse(&a, r->value) < 0)
+		return CLAIM_OTHER;
+	told = ours->node_id[0] != '\0' && a.node_id[0] != '\0';
+	same = strcmp(ours->node_id, a.node_id) == 0;
+	if (a.public_ip == ours->public_ip)
+		return told && !same ? CLAIM_TWIN : CLAIM_OURS;
+	/* A reservation is never written, so it stays as wrong as it is. */
+	if (told && same && r->ttl > 0 && net_equal(r->subnet, former))
+		return CLAIM_OURS;
+	return CLAIM_OTHER;
+}
+
+bool
+claim_fits(const struct config *c, struct rudder_net subnet)
+{
+	return subnet.len == c->subnet_len && subnet.addr >= c->subnet_min &&
+	       subnet.addr <= c->subnet_max;
+}
+
+static void
+look_at(struct survey *s, const struct config *c, enum claim claim,
+    struct rudder_net former, const struct rudder_record *r)
+{
+	bool fits = claim_fits(c, r->subnet);
+
+	s->taken += fits;
+	if (claim == CLAIM_TWIN && s->twin == NULL)
+		s->twin = r;
+	if (claim != CLAIM_OURS && net_overlap(r->subnet, former))
+		s->in_the_way = r;
+	if (claim == CLAIM_OURS && fits &&
+	    (s->ours == NULL || net_equal(r->subnet, former)))
+		s->ours = r;
+}
+
+void
+claim_survey(struct survey *s, const struct config *c, const struct attrs *ours,
+    struct rudder_net former, const struct rudder_answer *answer)
+{
+	const struct rudder_record *r = answer->records;
+
+	*s = (struct survey){ 0 };
+	for (size_t i = 0; i < answer->n_records; i++)
+		look_at(s, c, claim_of(ours, former, &r[i]), former, &r[i]);
+}
+
+const struct rudder_record *
+claim_spare(const struct attrs *ours, struct rudder_net subnet,
+    const struct rudder_answer *answer)
+{
+	const struct rudder_record *r = answer->records;
+	struct attrs a;
+
+	for (size_t i = 0; i < answer->n_records; i++) {
+		if (r[i].ttl > 0 && ours->node_id[0] != '\0' &&
+		    !net_equal(r[i].subnet, subnet) &&
+		    attrs_parse(&a, r[i].value) == 0 &&
+		    a.public_ip == ours->public_ip &&
+		    strcmp(a.node_id, ours->node_id) == 0)
+			return &r[i];
+	}
+	return NULL;
+}
+
+const struct rudder_record *
+claim_find(struct rudder_net subnet, const struct rudder_answer *answer)
+{
+	for (size_t i = 0; i < answer->n_records; i++) {
+		if (net_equal(answer->records[i].subnet, subnet))
+			return &answer->records[i];
+	}
+	return NULL;
+}
