@@ -18,6 +18,9 @@ enum own_option {
 	SUBNET_FILE,
 	CONTROL_SOCKET,
 	HEALTHZ_LISTEN,
+	IP_MASQ,
+	FORWARD_ACCEPT,
+	KEEP_PORTS,
 	VERBOSITY,
 	HELP,
 	SHOW_VERSION,
@@ -39,6 +42,17 @@ static const struct rudder_option own[] = {
 	    .value = "address:port",
 	    .help = "where /healthz, /readyz, /metrics and /status are; "
 		    "nowhere without it" },
+	[IP_MASQ] = { .name = "ip-masq",
+	    .type = RUDDER_BOOL,
+	    .help = "hide containers from the world outside of the overlay, "
+		    "by nftables" },
+	[FORWARD_ACCEPT] = { .name = "forward-accept",
+	    .type = RUDDER_BOOL,
+	    .help = "let iptables' FORWARD chain, or Docker's, pass the "
+		    "overlay" },
+	[KEEP_PORTS] = { .name = "ip-masq-fully-random-disable",
+	    .type = RUDDER_BOOL,
+	    .help = "do not draw the ports of what -ip-masq hides" },
 	[VERBOSITY] = { .name = "v",
 	    .type = RUDDER_NUMBER,
 	    .def = "0",
@@ -137,6 +151,12 @@ set(struct args *a, struct rudder *r, const struct rudder_option *o,
 		return a->control_socket = value, 0;
 	if (o == &own[HEALTHZ_LISTEN])
 		return a->healthz_listen = value, 0;
+	if (o == &own[IP_MASQ])
+		return read_bool(o, value, &a->ip_masq);
+	if (o == &own[FORWARD_ACCEPT])
+		return read_bool(o, value, &a->forward_accept);
+	if (o == &own[KEEP_PORTS])
+		return read_bool(o, value, &a->keep_ports);
 	if (o == &own[JSON])
 		return read_bool(o, value, &a->json);
 	if (o == &own[VERBOSITY])

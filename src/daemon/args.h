@@ -18,6 +18,9 @@ struct args {
 	const char *control_socket; /* "": none */
 	unsigned long verbosity;
 	const char *healthz_listen; /* NULL or "": nowhere */
+	bool ip_masq;
+	bool forward_accept;
+	bool keep_ports;
 	bool json; /* of status */
 	bool help;
 	bool version;

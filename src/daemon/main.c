@@ -18,6 +18,7 @@
 #include "confine.h"
 #include "control.h"
 #include "health.h"
+#include "ipmasq.h"
 #include "notify.h"
 #include "show.h"
 #include "subnetfile.h"
@@ -36,6 +37,7 @@ struct program {
 	struct rudder *rudder;
 	struct control *control; /* NULL: none */
 	struct health *health;	 /* NULL: none */
+	struct ipmasq *ipmasq;	 /* NULL: none */
 	struct args args;
 	bool journal; /* which adds the time itself */
 	int status;
@@ -123,7 +125,36 @@ end_rehearsal(struct program *p)
 	event_base_loopbreak(p->base);
 }
 
-/* The file first: who waits for READY reads it. */
+static void
+on_rules(enum rudder_level level, const char *line, void *arg)
+{
+	struct program *p = arg;
+
+	on_log(p->rudder, level, line, p);
+}
+
+/* What is only to go may as well stay. */
+static int
+apply_rules(struct program *p, const struct rudder_lease *lease)
+{
+	bool wanted = p->args.ip_masq || p->args.forward_accept;
+	const char *why = NULL;
+
+	if (p->ipmasq != NULL)
+		why = ipmasq_apply(p->ipmasq, lease);
+	if (why == NULL)
+		return 0;
+	if (!wanted) {
+		on_log(p->rudder, RUDDER_WARNING, why, p);
+		return 0;
+	}
+	give_up(p, EXIT_ENVIRONMENT,
+	    p->args.ip_masq ? "ip-masq" : "forward-accept", why);
+	return -1;
+}
+
+/* The rules first: the file says that they are there. And then the file: who
+ * waits for READY reads it. */
 static void
 on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 {
@@ -135,7 +166,9 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 		end_rehearsal(p);
 		return;
 	}
-	rc = subnetfile_write(p->args.subnet_file, lease);
+	if (apply_rules(p, lease) < 0)
+		return;
+	rc = subnetfile_write(p->args.subnet_file, lease, p->args.ip_masq);
 	if (rc < 0) {
 		give_up(
 		    p, EXIT_ENVIRONMENT, p->args.subnet_file, strerror(-rc));
@@ -194,6 +227,7 @@ close_program(struct program *p)
 {
 	health_close(p->health);
 	control_close(p->control);
+	ipmasq_close(p->ipmasq);
 	rudder_free(p->rudder);
 	if (p->terminate != NULL)
 		event_free(p->terminate);
@@ -262,6 +296,28 @@ open_health(struct program *p)
 	return rc == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 
+/* Not asked for, it still takes away what an earlier run was asked for. */
+static int
+open_ipmasq(struct program *p)
+{
+	const struct ipmasq_wish wish = {
+		.masquerade = p->args.ip_masq,
+		.forward_accept = p->args.forward_accept,
+		.keep_ports = p->args.keep_ports,
+	};
+	int rc = ipmasq_open(&p->ipmasq, p->base, &wish, on_rules, p);
+
+	if (rc == 0 || (!wish.masquerade && !wish.forward_accept))
+		return 0;
+	fprintf(stderr, "rudder: -%s: %s\n",
+	    wish.masquerade ? "ip-masq" : "forward-accept",
+	    rc == -ENOTSUP ? "this rudder was built without libnftables; "
+			     "leave the option out, or build it with "
+			     "--with-libnftables"
+			   : strerror(-rc));
+	return rc;
+}
+
 static int
 open_doors(struct program *p)
 {
@@ -270,6 +326,9 @@ open_doors(struct program *p)
 	if (rc != 0)
 		return rc;
 	confine_program(p);
+	rc = open_ipmasq(p);
+	if (rc < 0)
+		return rc == -ENOTSUP ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	open_control(p);
 	return 0;
 }

@@ -16,9 +16,16 @@
 #ifndef DAEMON_SUBNETFILE_H
 #define DAEMON_SUBNETFILE_H
 
+#include <stdbool.h>
+
 #include <rudder/rudder.h>
 
-/* Makes the directories too. 0, or -errno. */
-int subnetfile_write(const char *path, const struct rudder_lease *);
+/*
+ * `masquerades`: we hide containers behind this host where need be, so that
+ * whoever reads FLANNEL_IPMASQ does not. Makes the directories too. 0, or
+ * -errno.
+ */
+int subnetfile_write(
+    const char *path, const struct rudder_lease *, bool masquerades);
 
 #endif

@@ -79,11 +79,23 @@ test_bytes_and_mode(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(subnetfile_write("a/b//c/subnet.env", &lease), 0);
+	assert_int_equal(
+	    subnetfile_write("a/b//c/subnet.env", &lease, false), 0);
 	assert_content("a/b/c/subnet.env", TEXT);
 	assert_int_equal(stat("a/b/c/subnet.env", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
 	assert_entries("a/b/c", 1);
+}
+
+static void
+test_says_who_masquerades(void **state)
+{
+	char text[sizeof(TEXT)] = TEXT;
+
+	(void)state;
+	strcpy(strstr(text, "false"), "true\n");
+	assert_int_equal(subnetfile_write("subnet.env", &lease, true), 0);
+	assert_content("subnet.env", text);
 }
 
 static void
@@ -95,7 +107,7 @@ test_old_file_is_replaced(void **state)
 	assert_non_null(f);
 	fprintf(f, "%0999d\n", 7);
 	fclose(f);
-	assert_int_equal(subnetfile_write("subnet.env", &lease), 0);
+	assert_int_equal(subnetfile_write("subnet.env", &lease, false), 0);
 	assert_content("subnet.env", TEXT);
 	assert_entries(".", 1);
 }
@@ -107,15 +119,16 @@ test_failures_leave_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(mkdir("d", 0755), 0);
-	assert_int_equal(subnetfile_write("d", &lease), -EISDIR);
-	assert_int_equal(subnetfile_write("d/", &lease), -ENOTDIR);
+	assert_int_equal(subnetfile_write("d", &lease, false), -EISDIR);
+	assert_int_equal(subnetfile_write("d/", &lease, false), -ENOTDIR);
 	assert_entries("d", 0);
-	assert_int_equal(subnetfile_write("/proc/nosuch/x", &lease), -ENOENT);
+	assert_int_equal(
+	    subnetfile_write("/proc/nosuch/x", &lease, false), -ENOENT);
 	memset(path, 'a', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
-	assert_int_equal(subnetfile_write(path, &lease), -ENAMETOOLONG);
+	assert_int_equal(subnetfile_write(path, &lease, false), -ENAMETOOLONG);
 	path[255] = '\0';
-	assert_int_equal(subnetfile_write(path, &lease), -ENAMETOOLONG);
+	assert_int_equal(subnetfile_write(path, &lease, false), -ENAMETOOLONG);
 	assert_entries(".", 1);
 }
 
@@ -131,7 +144,7 @@ test_device_stays_one(void **state)
 	assert_int_equal(mkfifo("pipe", 0600), 0);
 	fd = open("pipe", O_RDWR | O_NONBLOCK);
 	assert_true(fd >= 0);
-	assert_int_equal(subnetfile_write("pipe", &lease), 0);
+	assert_int_equal(subnetfile_write("pipe", &lease, false), 0);
 	assert_true(read(fd, text, sizeof(text) - 1) > 0);
 	close(fd);
 	assert_string_equal(text, TEXT);
@@ -148,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FILE_TEST(test_bytes_and_mode),
+		FILE_TEST(test_says_who_masquerades),
 		FILE_TEST(test_old_file_is_replaced),
 		FILE_TEST(test_failures_leave_nothing),
 		FILE_TEST(test_device_stays_one),
