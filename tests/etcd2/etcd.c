@@ -27,6 +27,7 @@ struct etcd {
 	const char *user;
 	CURL *curl;
 	uint64_t index;
+	FILE *body; /* where the next one goes, if anywhere */
 };
 
 bool
@@ -258,8 +259,10 @@ on_header(char *line, size_t one, size_t n, void *arg)
 static size_t
 on_body(char *data, size_t one, size_t n, void *arg)
 {
-	(void)data;
-	(void)arg;
+	struct etcd *etcd = arg;
+
+	if (etcd->body != NULL)
+		fwrite(data, one, n, etcd->body);
 	return one * n;
 }
 
@@ -303,6 +306,7 @@ etcd_do(
 		use_tls(etcd);
 	if (etcd->user != NULL)
 		curl_easy_setopt(curl, CURLOPT_USERPWD, etcd->user);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, etcd);
 	if (form != NULL)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
@@ -316,4 +320,26 @@ uint64_t
 etcd_index(const struct etcd *etcd)
 {
 	return etcd->index;
+}
+
+uint64_t
+etcd_metric(struct etcd *etcd, const char *name)
+{
+	char *text = NULL, *line, *rest = NULL;
+	size_t size = 0, len = strlen(name);
+	uint64_t sum = 0;
+
+	etcd->body = open_memstream(&text, &size);
+	if (etcd->body == NULL || etcd_do(etcd, "GET", "/metrics", NULL) != 200)
+		abort();
+	fclose(etcd->body);
+	etcd->body = NULL;
+	for (line = strtok_r(text, "\n", &rest); line != NULL;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		if (strncmp(line, name, len) == 0 &&
+		    strchr("{ ", line[len]) != NULL)
+			sum += (uint64_t)strtod(strrchr(line, ' '), NULL);
+	}
+	free(text);
+	return sum;
 }

@@ -51,4 +51,7 @@ uint64_t etcd_index(const struct etcd *);
 /* etcd_do() is this user from now on: "root:secret"; static text. */
 void etcd_user(struct etcd *, const char *user);
 
+/* A number that it keeps of itself, over all of its labels. */
+uint64_t etcd_metric(struct etcd *, const char *name);
+
 #endif

@@ -10,7 +10,7 @@
 
 #include <rudder/module.h>
 
-#define RECORD_PEERS 1024
+#define RECORD_PEERS 2048
 
 struct record {
 	const struct rudder_env *env; /* while it is open */
