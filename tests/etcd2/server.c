@@ -130,8 +130,11 @@ on_readable(struct bufferevent *bev, void *arg)
 		return;
 	evbuffer_drain(in, len);
 	s->latest = c;
-	if (s->repeat)
-		n = s->n_seen = 0;
+	if (s->repeat) {
+		n = s->n_script > 1 &&
+		    strstr(s->seen[n].line, "wait=true") != NULL;
+		s->n_seen = 0;
+	}
 	if (n < s->n_script)
 		say(c, s->script[n].then, s->script[n].bytes);
 }

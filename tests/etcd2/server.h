@@ -38,7 +38,10 @@ void server_answer(
 /* The next answer: a head, for chunks to follow. */
 void server_head(struct server *, const char *status, const char *index);
 
-/* The first answer is given to each request. */
+/*
+ * The first answer is given to each request; the second, if there is one, to
+ * those that wait.
+ */
 void server_repeat(struct server *);
 
 /* More bytes, now, for the latest request; or as one chunk. */

@@ -18,11 +18,20 @@
 #include <unistd.h>
 
 #include "../check.h"
+#include "call.h"
 #include "registry.h"
 #include "reply.h"
 #include "server.h"
 
 #define SUBNETS "/coreos.com/network/subnets"
+
+/* Silence is short: it is waited for several hundred times. */
+const struct http_limits call_limits = {
+	.connect = 2000,
+	.request = 7000,
+	.idle = 5,
+	.body = 64 << 20,
+};
 
 /* ---- Memory that ends -------------------------------------------------- */
 
@@ -111,13 +120,15 @@ static const char listing[] =
     "/10.1.5.0-24\",\"value\":\"{}\",\"modifiedIndex\":9}]}}";
 
 static pid_t
-etcd_fork(char *url, size_t size)
+etcd_fork(char *url, size_t size, bool silent)
 {
 	struct event_base *base = event_base_new();
 	struct server *server = server_new(base);
 	pid_t pid;
 
 	server_answer(server, "200 OK", "12", listing);
+	if (silent)
+		server_head(server, "200 OK", "12");
 	server_repeat(server);
 	snprintf(url, size, "%s", server_url(server));
 	fflush(stdout);
@@ -151,21 +162,30 @@ on_done(struct rudder_request *request, const struct rudder_answer *answer)
 	round->pending--;
 }
 
-/* All kinds of requests at a time. */
+#define KINDS 8
+#define REFRESH 6 /* "listing" has lost the value: it is written again */
+
+/*
+ * All kinds of requests at a time. The last is of an index that is far ahead:
+ * its answer is stopped at its head.
+ */
 static void
 ask_all(struct round *round, const struct rudder_registry *ops, void *impl)
 {
+	static const uint64_t indices[KINDS] = { [4] = 10, [7] = 1000 };
 	int (*const begins[])(void *, struct rudder_request *) = { ops->config,
-		ops->list, ops->create, ops->renew, ops->watch };
-	struct rudder_request requests[5];
+		ops->list, ops->create, ops->renew, ops->watch, ops->release,
+		ops->renew, ops->watch };
+	struct rudder_request requests[KINDS];
 
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < KINDS; i++) {
 		requests[i] = (struct rudder_request){
 			.subnet = { 0x0a010500, 24 },
 			.value = "{}",
 			.ttl = 60,
 			.version = 9,
-			.index = i == 4 ? 10 : 0,
+			.index = indices[i],
+			.same_value = i == REFRESH,
 			.done = on_done,
 			.arg = round,
 		};
@@ -176,16 +196,28 @@ ask_all(struct round *round, const struct rudder_registry *ops, void *impl)
 		event_base_loop(round->base, EVLOOP_ONCE);
 }
 
+#define OPTIONS 6
+
 /* Was there so much memory to ask for? */
 static bool
-fail_at(unsigned long n, const char *url)
+fail_at(unsigned long n, const char *url, const char *password)
 {
 	struct round round = { .base = event_base_new() };
 	const struct rudder_registry *ops = registry_ops();
+	const char *const options[OPTIONS][2] = {
+		{ "etcd-endpoints", url },
+		{ "etcd-cafile", "/proc/self/exe" },
+		{ "etcd-certfile", "/proc/self/exe" },
+		{ "etcd-keyfile", "/proc/self/exe" },
+		{ "etcd-username", "alice" },
+		{ "etcd-password-file", password },
+	};
 	void *impl;
 
-	round.env.options[0].name = "etcd-endpoints";
-	round.env.options[0].value = url;
+	for (size_t i = 0; i < OPTIONS; i++) {
+		round.env.options[i].name = options[i][0];
+		round.env.options[i].value = options[i][1];
+	}
 	test_env_init(&round.env, round.base);
 	failed = false;
 	countdown = n;
@@ -199,21 +231,39 @@ fail_at(unsigned long n, const char *url)
 }
 
 static void
-test_each_allocation_may_fail(void **state)
+fail_each(bool silent)
 {
+	char url[64], password[] = "/tmp/rudder-password-XXXXXX";
+	int fd = mkstemp(password);
 	unsigned long n = 1;
-	char url[64];
 	pid_t pid;
 
-	(void)state;
-	pid = etcd_fork(url, sizeof(url));
+	assert_int_equal(write(fd, "secret", 6), 6);
+	close(fd);
+	pid = etcd_fork(url, sizeof(url), silent);
 	alarm(300);
-	while (fail_at(n, url))
+	while (fail_at(n, url, password))
 		n++;
 	alarm(0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	unlink(password);
 	assert_true(n > 100);
+}
+
+static void
+test_each_allocation_may_fail(void **state)
+{
+	(void)state;
+	fail_each(false);
+}
+
+/* Polls are silent, and are asked for a sign of life. */
+static void
+test_each_allocation_may_fail_in_silence(void **state)
+{
+	(void)state;
+	fail_each(true);
 }
 
 int
@@ -221,6 +271,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_allocation_may_fail),
+		cmocka_unit_test(test_each_allocation_may_fail_in_silence),
 	};
 
 	event_set_mem_functions(__wrap_malloc, __wrap_realloc, free);
