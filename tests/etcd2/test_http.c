@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dlfcn.h>
 #include <event2/event.h>
+#include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +10,30 @@
 #include "../check.h"
 #include "http.h"
 #include "server.h"
+
+/*
+ * libcurl's look-ups come by here, in a thread of its own: "etcd.test" is
+ * where the test says.
+ */
+static atomic_int lookups;
+static _Atomic(const char *) etcd_test; /* NULL: nowhere */
+
+__attribute__((visibility("default"))) int
+getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+    struct addrinfo **list)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (name != NULL && strcmp(name, "etcd.test") == 0) {
+		lookups++;
+		name = etcd_test;
+		if (name == NULL)
+			return EAI_NONAME;
+	}
+	return real(name, service, hints, list);
+}
 
 /* What came of a request. */
 struct got {
@@ -393,6 +420,34 @@ test_no_such_name(void **state)
 	assert_non_null(strstr(w->got.why, "name does not resolve"));
 }
 
+/* The name leads nowhere, then here, and then elsewhere. */
+static void
+test_a_name_is_looked_up_for_each_connection(void **state)
+{
+	static const char closing[] = "HTTP/1.1 200 OK\r\nConnection: close"
+				      "\r\nContent-Length: 1\r\n\r\nx";
+	static const char *const addresses[] = { NULL, "127.0.0.1", "127.0.0.1",
+		"127.0.0.2", "127.0.0.1" };
+	struct world *w = *state;
+	char url[128];
+
+	snprintf(url, sizeof(url), "http://etcd.test%s/",
+	    strrchr(server_url(w->server), ':'));
+	for (int i = 0; i < 3; i++)
+		server_raw(w->server, THEN_CLOSE, closing);
+	for (int i = 0; i < 5; i++) {
+		bool here = addresses[i] != NULL &&
+			    strcmp(addresses[i], "127.0.0.1") == 0;
+
+		etcd_test = addresses[i];
+		start_url(w, url, NULL, false);
+		run(w, is_done);
+		assert_int_equal(w->got.end, here ? HTTP_WHOLE : HTTP_FAILED);
+		assert_true(lookups > i);
+	}
+	assert_int_equal(server_requests(w->server), 3);
+}
+
 static void
 test_no_tls(void **state)
 {
@@ -570,6 +625,7 @@ main(void)
 		HTTP_TEST(test_too_large),
 		HTTP_TEST(test_refused),
 		HTTP_TEST(test_no_such_name),
+		HTTP_TEST(test_a_name_is_looked_up_for_each_connection),
 		HTTP_TEST(test_no_tls),
 		HTTP_TEST(test_request_has_a_limit),
 		HTTP_TEST(test_idle_poll_ends),

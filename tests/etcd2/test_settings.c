@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../check.h"
 #include "env.h"
@@ -150,6 +153,185 @@ test_the_next_endpoint_comes_after_the_one_that_failed(void **state)
 	endpoints_fini(&e);
 }
 
+/* ---- Certificates, user and password ----------------------------------- */
+
+/* A file with that in it; its path, until the next call. */
+static const char *
+file(const char *text, mode_t mode)
+{
+	static char path[64];
+	int fd;
+
+	if (path[0] != '\0')
+		unlink(path);
+	strcpy(path, "/tmp/rudder-settings-XXXXXX");
+	fd = mkstemp(path);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+	return path;
+}
+
+/* Options and values, one after the other; a NULL ends them. */
+static int
+read_creds(
+    struct settings *settings, struct test_env *t, const char *const *options)
+{
+	*t = (struct test_env){ 0 };
+	for (size_t i = 0; options[i * 2] != NULL; i++) {
+		t->options[i].name = options[i * 2];
+		t->options[i].value = options[i * 2 + 1];
+	}
+	test_env_init(t, NULL);
+	return settings_read(settings, &t->env);
+}
+
+/* One line, with the name, the value and these words of the remedy. */
+static void
+expect_refusal(
+    const char *name, const char *value, const char *other, const char *words)
+{
+	const char *options[] = { name, value, other, "alice", NULL };
+	struct settings settings;
+	struct test_env t;
+
+	assert_int_equal(read_creds(&settings, &t, options), RUDDER_EOPTION);
+	assert_int_equal(t.lines[RUDDER_ERROR], 1);
+	assert_non_null(strstr(t.line, name));
+	assert_non_null(strstr(t.line, value));
+	if (strstr(t.line, words) == NULL)
+		fail_msg("\"%s\" has no \"%s\"", t.line, words);
+	assert_null(settings.creds.password);
+	assert_null(settings.creds.cafile);
+}
+
+static void
+test_a_file_that_cannot_be_read_is_told(void **state)
+{
+	static const char *const names[] = { "etcd-cafile", "etcd-certfile",
+		"etcd-keyfile", "etcd-password-file" };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const char *user = i == 3 ? "etcd-username" : NULL;
+
+		expect_refusal(names[i], "/nosuch/x.pem", user, "No such file");
+		expect_refusal(names[i], "/tmp", user, "not a file");
+		expect_refusal(names[i], "/dev/zero", user, "not a file");
+	}
+}
+
+static void
+test_a_certificate_and_its_key_come_together(void **state)
+{
+	const char *pem = file("x", 0600);
+
+	(void)state;
+	expect_refusal("etcd-certfile", pem, NULL, "set etcd-keyfile");
+	expect_refusal("etcd-keyfile", pem, NULL, "set etcd-certfile");
+}
+
+static void
+test_a_user_and_his_password_come_together(void **state)
+{
+	(void)state;
+	expect_refusal(
+	    "etcd-password-file", file("x", 0600), NULL, "set etcd-username");
+	expect_refusal("etcd-username", "alice", NULL, "etcd-password-file");
+	expect_refusal("etcd-username", "al:ice", NULL, "colon");
+}
+
+static void
+test_a_password_is_one_line(void **state)
+{
+	static const char *const bad[] = { "", "\n", "\r\n", "a\nb\n",
+		"a\n\n" };
+	char longest[1200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		expect_refusal("etcd-password-file", file(bad[i], 0600),
+		    "etcd-username", i < 3 ? "empty" : "one line");
+	memset(longest, 'x', sizeof(longest));
+	longest[1025] = '\0';
+	expect_refusal(
+	    "etcd-password-file", file(longest, 0600), "etcd-username", "1024");
+}
+
+static void
+expect_password(const char *text, mode_t mode, const char *password)
+{
+	const char *options[] = { "etcd-username", "alice",
+		"etcd-password-file", file(text, mode), NULL };
+	struct settings settings;
+	struct test_env t;
+
+	assert_int_equal(read_creds(&settings, &t, options), 0);
+	assert_string_equal(settings.creds.user, "alice");
+	assert_string_equal(settings.creds.password, password);
+	assert_int_equal(t.lines[RUDDER_WARNING], mode & 4 ? 1 : 0);
+	assert_null(strstr(t.line, password));
+	settings_fini(&settings);
+	assert_null(settings.creds.password);
+}
+
+static void
+test_the_end_of_the_line_is_not_of_the_password(void **state)
+{
+	(void)state;
+	expect_password("secret", 0600, "secret");
+	expect_password("secret\n", 0640, "secret");
+	expect_password("secret\r\n", 0600, "secret");
+	expect_password(" s e:cret \n", 0600, " s e:cret ");
+	expect_password("secret", 0644, "secret"); /* with a warning */
+}
+
+static void
+test_the_file_goes_before_the_environment(void **state)
+{
+	static const char *const user[] = { "etcd-username", "alice", NULL };
+	struct settings settings;
+	struct test_env t;
+
+	(void)state;
+	setenv("FLANNELD_ETCD_PASSWORD", "flannel's", 1);
+	assert_int_equal(read_creds(&settings, &t, user), 0);
+	assert_string_equal(settings.creds.password, "flannel's");
+	settings_fini(&settings);
+	setenv("RUDDERD_ETCD_PASSWORD", "rudder's", 1);
+	assert_int_equal(read_creds(&settings, &t, user), 0);
+	assert_string_equal(settings.creds.password, "rudder's");
+	settings_fini(&settings);
+	expect_password("the file's", 0600, "the file's");
+	unsetenv("RUDDERD_ETCD_PASSWORD");
+	assert_int_equal(read_creds(&settings, &t, user + 2), RUDDER_EOPTION);
+	assert_non_null(strstr(t.line, "FLANNELD_ETCD_PASSWORD"));
+	assert_null(strstr(t.line, "flannel's"));
+	unsetenv("FLANNELD_ETCD_PASSWORD");
+}
+
+/* Certificates that nothing will look at are no error, but not silent. */
+static void
+test_tls_without_https_is_told(void **state)
+{
+	const char *options[] = { "etcd-cafile", file("x", 0600),
+		"etcd-endpoint", "http://127.0.0.1:1", NULL };
+	struct settings settings;
+	struct test_env t;
+
+	(void)state;
+	assert_int_equal(read_creds(&settings, &t, options), 0);
+	assert_int_equal(t.lines[RUDDER_WARNING], 1);
+	assert_non_null(strstr(t.line, "etcd-cafile has no effect"));
+	settings_fini(&settings);
+	options[3] = "http://127.0.0.1:1,https://127.0.0.1:2";
+	assert_int_equal(read_creds(&settings, &t, options), 0);
+	assert_int_equal(t.lines[RUDDER_WARNING], 0);
+	assert_string_equal(settings.creds.cafile, options[1]);
+	settings_fini(&settings);
+	unlink(options[1]);
+}
+
 static void
 test_options_are_a_table_with_an_end(void **state)
 {
@@ -181,6 +363,14 @@ main(void)
 		cmocka_unit_test(test_a_bad_prefix_is_told),
 		cmocka_unit_test(
 		    test_the_next_endpoint_comes_after_the_one_that_failed),
+		cmocka_unit_test(test_a_file_that_cannot_be_read_is_told),
+		cmocka_unit_test(test_a_certificate_and_its_key_come_together),
+		cmocka_unit_test(test_a_user_and_his_password_come_together),
+		cmocka_unit_test(test_a_password_is_one_line),
+		cmocka_unit_test(
+		    test_the_end_of_the_line_is_not_of_the_password),
+		cmocka_unit_test(test_the_file_goes_before_the_environment),
+		cmocka_unit_test(test_tls_without_https_is_told),
 		cmocka_unit_test(test_options_are_a_table_with_an_end),
 	};
 
