@@ -99,20 +99,21 @@ cause_is_cut(CURLcode code)
 static void
 say_phase(char detail[DETAIL], CURL *curl, const struct http_limits *limits)
 {
-	curl_off_t name = 0, connect = 0;
+	curl_off_t name = 0;
+	char *address = NULL; /* "": not connected */
 	long sent = 0;
 
 	curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
 	curl_easy_getinfo(curl, CURLINFO_NAMELOOKUP_TIME_T, &name);
-	curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connect);
+	curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &address);
 	if (sent > 0)
 		snprintf(detail, DETAIL, "%u ms since it was asked",
 		    limits->request);
 	else
 		snprintf(detail, DETAIL, "%u ms for %s", limits->connect,
-		    name == 0	   ? "its name"
-		    : connect == 0 ? "the connection"
-				   : "TLS");
+		    name == 0				    ? "its name"
+		    : address == NULL || address[0] == '\0' ? "the connection"
+							    : "TLS");
 }
 
 /* What the system said, or else curl. */

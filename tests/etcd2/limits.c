@@ -6,7 +6,7 @@
 #include "call.h"
 
 const struct http_limits call_limits = {
-	.connect = 2000,
+	.connect = 1000,
 	.request = 1500,
 	.idle = 300,
 	.body = 64 << 10,

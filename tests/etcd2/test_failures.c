@@ -503,9 +503,23 @@ test_a_connection_has_its_time(void **state)
 	for (int i = 0; i < 4; i++)
 		close(c[i]);
 	close(l);
-	assert_int_equal(w->a.err, RUDDER_EREGISTRY);
-	assert_non_null(strstr(w->a.why, "no answer in time"));
+	expect_words(w, "no answer in time", "for the connection");
 	assert_int_equal(registry_stat(&w->registry, "etcd_timeouts"), 1);
+}
+
+/* It takes the connection, and the hello of TLS, and says nothing. */
+static void
+test_tls_has_its_time(void **state)
+{
+	struct world *w = *state;
+	char url[64];
+
+	server_raw(w->etcd, THEN_KEEP, "");
+	snprintf(url, sizeof(url), "https%s", server_url(w->etcd) + 4);
+	use(w, url);
+	asked_list(&w->a, &w->registry);
+	expect_words(w, "no answer in time", "for TLS");
+	assert_string_equal(server_line(w->etcd, 0), "TLS");
 }
 
 /* ---- Who we are -------------------------------------------------------- */
@@ -730,6 +744,7 @@ main(void)
 		ETCD_TEST(test_a_body_without_end),
 		ETCD_TEST(test_who_cannot_be_reached),
 		ETCD_TEST(test_a_connection_has_its_time),
+		ETCD_TEST(test_tls_has_its_time),
 		ETCD_TEST(test_user_and_password_go_with_each_request),
 		ETCD_TEST(test_no_user_no_header),
 		ETCD_TEST(test_the_password_does_not_follow_a_redirect),
