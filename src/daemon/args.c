@@ -465,7 +465,8 @@ args_usage(struct rudder *r)
 	const struct rudder_option *o;
 
 	fputs("usage: rudder [-option=value ...]\n"
-	      "       rudder status [-json] [-option=value ...]\n\n"
+	      "       rudder status [-json] [-option=value ...]\n"
+	      "       rudder doctor [-option=value ...]\n\n"
 	      "Takes a subnet of the overlay network for this host and "
 	      "carries its packets;\nor shows how the one that runs is. Each "
 	      "option can also be set in the "

@@ -17,19 +17,13 @@
 #include "args.h"
 #include "confine.h"
 #include "control.h"
+#include "doctor.h"
 #include "health.h"
 #include "ipmasq.h"
 #include "notify.h"
 #include "show.h"
+#include "status.h"
 #include "subnetfile.h"
-
-/* As rudder(8) lists them; 0 is an end that was asked for. */
-enum status {
-	EXIT_CONFIG = 1,
-	EXIT_USAGE = 2,
-	EXIT_ENVIRONMENT = 3,
-	EXIT_CONFLICT = 4,
-};
 
 struct program {
 	struct event_base *base;
@@ -42,22 +36,6 @@ struct program {
 	bool journal; /* which adds the time itself */
 	int status;
 };
-
-static int
-exit_status(int err)
-{
-	switch (err) {
-	case RUDDER_EOPTION:
-		return EXIT_USAGE;
-	case RUDDER_ECONFIG:
-	case RUDDER_EMISMATCH:
-		return EXIT_CONFIG;
-	case RUDDER_ECONFLICT:
-		return EXIT_CONFLICT;
-	default:
-		return EXIT_ENVIRONMENT;
-	}
-}
 
 /* ---- What rudder says -------------------------------------------------------- */
 
@@ -108,7 +86,7 @@ static void
 on_failed(struct rudder *r, int err, const char *why, void *arg)
 {
 	(void)r;
-	give_up(arg, exit_status(err), "", why);
+	give_up(arg, status_of(err), "", why);
 }
 
 static bool
@@ -344,7 +322,7 @@ work(struct program *p)
 	rc = rudder_start(p->rudder);
 	if (rc < 0) {
 		fprintf(stderr, "rudder: %s\n", rudder_why(p->rudder));
-		return exit_status(rc);
+		return status_of(rc);
 	}
 	event_base_dispatch(p->base);
 	return p->status;
@@ -367,6 +345,12 @@ static const struct verb {
 } verbs[] = {
 	{ "status", status },
 };
+
+static bool
+is_doctor(const char *word)
+{
+	return word != NULL && strcmp(word, "doctor") == 0;
+}
 
 /* Or our job. */
 static const struct verb *
@@ -393,7 +377,7 @@ run(struct program *p, int argc, char **argv)
 	}
 	rc = args_read(&p->args, p->rudder, argc - skip, argv + skip);
 	if (rc < 0)
-		return exit_status(rc);
+		return status_of(rc);
 	if (p->args.help)
 		return args_usage(p->rudder), 0;
 	if (p->args.version)
@@ -425,6 +409,8 @@ main(int argc, char **argv)
 	if (open_standard() < 0)
 		return EXIT_ENVIRONMENT;
 	signal(SIGPIPE, SIG_IGN);
+	if (is_doctor(argv[1]))
+		return doctor_main(argc - 1, argv + 1);
 	status = run(&p, argc, argv);
 	close_program(&p);
 	return status;

@@ -47,23 +47,28 @@ reach(const char *path)
 	return NULL;
 }
 
+json_t *
+show_ask(const char *path)
+{
+	FILE *stream = reach(path);
+	json_t *status;
+
+	if (stream == NULL)
+		return NULL;
+	status = json_loadf(stream, 0, NULL);
+	fclose(stream);
+	errno = EPROTO;
+	return status;
+}
+
 int
 show_status(const char *path, bool json)
 {
-	FILE *stream = reach(path);
-	json_error_t error;
-	json_t *status;
+	json_t *status = show_ask(path);
 	int rc;
 
-	if (stream == NULL)
+	if (status == NULL)
 		return refused(path, errno);
-	status = json_loadf(stream, 0, &error);
-	fclose(stream);
-	if (status == NULL) {
-		fprintf(stderr, "rudder: %s: no status came: %s\n", path,
-		    error.text);
-		return -EPROTO;
-	}
 	if (json)
 		json_dumpf(status, stdout, JSON_INDENT(2));
 	else
