@@ -46,6 +46,8 @@ n_lanes(const struct station *s)
 
 /* ---- The two ends ----------------------------------------------------- */
 
+/* The simple lane, which is for a TUN without virtio headers, can do nothing
+ * with many datagrams in one. */
 static int
 open_socks(const struct station *s, const struct rudder_attach *where,
     struct socks *socks, struct offload *offload)
@@ -55,8 +57,8 @@ open_socks(const struct station *s, const struct rudder_attach *where,
 		.n = n_lanes(s),
 		.pmtu = s->cfg.pmtu };
 
-	offload->segment = s->cfg.wanted.segment;
-	offload->gro = s->cfg.wanted.gro;
+	offload->segment = offload->vnet && s->cfg.wanted.segment;
+	offload->gro = offload->vnet && s->cfg.wanted.gro;
 	return socks_open(socks, s->env, &cfg, offload);
 }
 
@@ -273,9 +275,9 @@ build(struct station *s)
 	int rc;
 
 	s->offload = s->cfg.wanted;
-	rc = open_socks(s, &s->where, &s->socks, &s->offload);
+	rc = open_tun(s);
 	if (rc == 0)
-		rc = open_tun(s);
+		rc = open_socks(s, &s->where, &s->socks, &s->offload);
 	if (rc == 0)
 		rc = open_watch(s);
 	if (rc == 0)
