@@ -119,12 +119,6 @@ void lease_move(struct lease *, uint32_t public_ip);
  */
 void lease_heard(struct lease *, const struct rudder_record *);
 
-/*
- * The host is at another PublicIP: so is the lease, as soon as the registry
- * takes it, under the condition of every renewal and with the same subnet.
- */
-void lease_move(struct lease *, uint32_t public_ip);
-
 void lease_stop(struct lease *);
 
 /* We have a lease, and its time is not over. */
