@@ -5,6 +5,7 @@
  * should be, and nothing is lost (for which this runs under a sanitizer too).
  */
 #include "../check.h"
+#include "../nomem.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -18,67 +19,28 @@
 #define TTL 600 /* seconds: there is a renewal in each story */
 #define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
 
-/* ---- Memory that ends ---------------------------------------------------- */
-
-static unsigned long countdown; /* 0: it does not end */
-static bool ended;
-
-static bool
-fails(void)
-{
-	if (countdown == 0 || --countdown > 0)
-		return false;
-	ended = true;
-	return true;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-char *__wrap_strdup(const char *s);
-
-void *
-__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-char *
-__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : __real_strdup(s);
-}
-
 /* ---- The stories --------------------------------------------------------- */
 
 /* What the others do takes none of our memory. */
 static void
 put(struct world *w, const char *key, const char *value)
 {
-	unsigned long n = countdown;
+	unsigned long n = nomem_in;
 
-	countdown = 0;
+	nomem_end();
 	store_put(&w->store, key, value, 86400);
-	countdown = n;
+	nomem_in = n;
 	world_run(w, SECONDS(1));
 }
 
 static void
 remove_lease(struct world *w, const char *key)
 {
-	unsigned long n = countdown;
+	unsigned long n = nomem_in;
 
-	countdown = 0;
+	nomem_end();
 	store_delete(&w->store, key);
-	countdown = n;
+	nomem_in = n;
 	world_run(w, SECONDS(1));
 }
 
@@ -92,7 +54,7 @@ meet(struct world *w, struct node *n)
 	store_forget_history(&w->store);
 	put(w, "10.1.10.0-24", "{\"PublicIP\":\"192.168.0.6\"}");
 	world_run(w, MINUTES(5));
-	countdown = 0;
+	nomem_end();
 	assert_int_equal(n->ready, 1);
 	assert_int_equal(w->store.n_leases, 4);
 	assert_int_equal(record_peer(&n->record, "10.1.8.0-24"), HOST(7));
@@ -110,7 +72,7 @@ regain(struct world *w, struct node *n)
 	store_wipe(&w->store);
 	put(w, "10.1.9.0-24", "{\"PublicIP\":\"192.168.0.9\"}");
 	world_run(w, MINUTES(5));
-	countdown = 0;
+	nomem_end();
 	assert_int_equal(n->facts.subnet.addr, 0x0a010700);
 	assert_non_null(store_find(&w->store, "10.1.7.0-24"));
 	assert_int_equal(record_peer(&n->record, "10.1.9.0-24"), HOST(9));
@@ -131,7 +93,7 @@ move(struct world *w, struct node *n)
 	    n->net.routes[0].ifindex = 7;
 	hostnet_news(&n->net);
 	world_run(w, MINUTES(5));
-	countdown = 0;
+	nomem_end();
 	assert_int_equal(n->record.at.iface_ip, HOST(77));
 	assert_int_equal(n->record.at.iface_mtu, 1400);
 	assert_int_equal(n->record.at.ifindex, 7);
@@ -148,7 +110,7 @@ look(struct world *w, struct node *n)
 		world_run(w, SECONDS(1));
 	}
 	json_decref(status_of(&n->engine));
-	countdown = 0;
+	nomem_end();
 	assert_int_equal(n->ready, 1);
 }
 
@@ -179,16 +141,15 @@ fail_at(const struct story *story, unsigned long i)
 		    "{\"PublicIP\":\"192.168.0.1\",\"x\":[1]}", 40);
 	n = world_start(w, 0);
 	n->engine.terms.ttl = TTL;
-	ended = false;
-	countdown = i;
+	nomem_begin(i);
 	world_run(w, SECONDS(1));
 	story->tell(w, n);
-	countdown = 0;
+	nomem_end();
 	assert_int_equal(n->failed, 0);
 	assert_true(n->record.attached);
 	world_fini(w);
 	test_free(w);
-	return ended;
+	return nomem_ended;
 }
 
 static void

@@ -239,6 +239,10 @@ memory_open(const struct rudder_env *env, void **registry)
 	m->env = env;
 	m->store = store;
 	m->work = event_new(env->base, -1, 0, on_work, m);
+	if (m->work == NULL) {
+		free(m);
+		return -ENOMEM;
+	}
 	LIST_INIT(&m->pending);
 	LIST_INSERT_HEAD(&m->store->memories, m, entry);
 	env->log(env, RUDDER_DEBUG, "open");

@@ -6,7 +6,6 @@
  * runs under a sanitizer too).
  */
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <event2/event.h>
 #include <net/if.h>
 
+#include "../nomem.h"
 #include "rig.h"
 
 #define ELSEWHERE "127.0.0.6"
@@ -21,45 +21,10 @@
 /* More than the first tables hold. */
 #define PEERS 200
 
-/* ---- Memory that ends ---------------------------------------------------- */
-
-static atomic_long countdown; /* 0: it does not end */
-static atomic_bool ended;
-
-static bool
-fails(void)
-{
-	long n = atomic_load(&countdown);
-
-	while (n > 0 && !atomic_compare_exchange_weak(&countdown, &n, n - 1))
-		;
-	if (n != 1)
-		return false;
-	ended = true;
-	return true;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-
-void *
-__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
 static void *
 on_realloc(void *p, size_t n)
 {
-	return fails() ? NULL : realloc(p, n);
+	return nomem_fails() ? NULL : realloc(p, n);
 }
 
 /* ---- The story ----------------------------------------------------------- */
@@ -78,7 +43,7 @@ must_do(int (*act)(struct rig *, unsigned), struct rig *r, unsigned i)
 
 	if (rc < 0) {
 		assert_int_equal(rc, -ENOMEM);
-		assert_true(ended);
+		assert_true(nomem_ended);
 		rc = act(r, i);
 	}
 	assert_int_equal(rc, 0);
@@ -142,7 +107,7 @@ live(struct rig *r)
 	for (unsigned i = 0; i < 50; i++)
 		must_do(del_peer, r, i);
 	event_base_loop(r->env.base, EVLOOP_NONBLOCK);
-	countdown = 0;
+	nomem_end();
 	if (r->failures == 0)
 		check_flow(r);
 	else
@@ -159,8 +124,7 @@ fail_at(const struct mode *mode, long n)
 	rig_open(r, mode);
 	ops()->close(r->backend);
 	r->peer = socket_at(SOCK_DGRAM, 0, PEER, PORT);
-	ended = false;
-	countdown = n;
+	nomem_begin((unsigned long)n);
 	rc = ops()->open(&r->env, &r->backend);
 	if (rc == 0) {
 		rc = rig_attach(r, place());
@@ -168,13 +132,13 @@ fail_at(const struct mode *mode, long n)
 			live(r);
 		ops()->close(r->backend);
 	}
-	assert_true(rc == 0 || (rc == -ENOMEM && ended));
-	countdown = 0;
+	assert_true(rc == 0 || (rc == -ENOMEM && nomem_ended));
+	nomem_end();
 	close(r->peer);
 	event_base_free(r->env.base);
 	assert_int_equal(if_nametoindex("rudder0"), 0);
 	test_free(r);
-	return ended;
+	return nomem_ended;
 }
 
 static void
