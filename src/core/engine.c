@@ -21,6 +21,7 @@ quiet(struct engine *e)
 	timer_stop(&e->begin);
 	underlay_stop(&e->underlay);
 	query_stop(&e->query);
+	revise_stop(&e->revise);
 	lease_stop(&e->lease);
 	peers_stop(&e->peers);
 	env_stop(&e->registry_env);
@@ -255,6 +256,7 @@ on_config(void *arg, const struct rudder_answer *answer)
 	    (unsigned long long)config_subnets(&e->config),
 	    e->config.subnet_len);
 	query_ok(&e->query);
+	e->config_index = answer->index;
 	check_overlap(e);
 }
 
@@ -373,6 +375,7 @@ run(void *arg)
 	e->peers.own = e->lease.subnet;
 	e->peers.public_ip = e->lease.attrs.public_ip;
 	peers_follow(&e->peers);
+	revise_follow(&e->revise, &e->config, e->config_index);
 	say_ready(e);
 }
 
@@ -441,6 +444,15 @@ on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
 	return 0;
 }
 
+void
+engine_reload(struct engine *e)
+{
+	if (e->over || e->stage < STAGE_RUN)
+		return;
+	revise_again(&e->revise);
+	peers_again(&e->peers);
+}
+
 /* ---- How it is ---------------------------------------------------------------- */
 
 const char *
@@ -467,8 +479,8 @@ engine_unready(const struct engine *e)
 uint64_t
 engine_heard(const struct engine *e)
 {
-	const struct query *queries[] = { &e->query, &e->lease.query,
-		&e->peers.query };
+	const struct query *queries[] = { &e->query, &e->revise.query,
+		&e->lease.query, &e->peers.query };
 	uint64_t heard = 0;
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
@@ -517,6 +529,7 @@ init_rooms(struct engine *e)
 	timer_init(&e->begin, &e->ctx->clock, on_begin, e);
 	init_underlay(e);
 	query_init(&e->query, e->ctx, &e->registry, "config", e);
+	revise_init(&e->revise, e->ctx, &e->registry);
 	lease_init(&e->lease, e->ctx, &e->registry, e);
 	e->lease.on_held = on_held;
 	e->lease.on_lost = on_lost;

@@ -22,6 +22,7 @@
 #include "env.h"
 #include "lease.h"
 #include "peers.h"
+#include "revise.h"
 #include "underlay.h"
 
 enum stage { STAGE_LINK, STAGE_CONFIG, STAGE_LEASE, STAGE_ATTACH, STAGE_RUN };
@@ -48,6 +49,8 @@ struct engine {
 	struct registry registry;
 	struct query query; /* of CONFIG */
 	struct config config;
+	uint64_t config_index; /* from where on it is news */
+	struct revise revise;
 	struct lease lease;
 	struct env backend_env;
 	void *backend;
@@ -63,6 +66,12 @@ struct engine {
  * before; to be closed in both cases.
  */
 int engine_open(struct engine *, const char **why);
+
+/*
+ * Looks at the registry anew, as if news had come: at the config and at the
+ * peers. Before RUN there is nothing to be looked at anew.
+ */
+void engine_reload(struct engine *);
 
 /*
  * Why it does not do its job at this moment, a sentence; NULL: it does. What

@@ -462,11 +462,15 @@ on_events(void *arg, const struct rudder_answer *answer)
 	}
 }
 
+void
+peers_again(struct peers *p)
+{
+	query_stop(&p->query);
+	list(p);
+}
+
 static void
 on_relist(void *arg)
 {
-	struct peers *p = arg;
-
-	query_stop(&p->query);
-	list(p);
+	peers_again(arg);
 }

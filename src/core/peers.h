@@ -65,6 +65,9 @@ void peers_follow(struct peers *);
 void peers_suspend(struct peers *);
 void peers_resume(struct peers *);
 
+/* Lists now, whatever was heard. Only after peers_follow(). */
+void peers_again(struct peers *);
+
 void peers_stop(struct peers *);
 
 /* Calls on_peer for each of them, in the order of their subnets. */

@@ -19,17 +19,24 @@ retry_init(struct retry *r, struct context *ctx, const char *what, void *arg)
 	timer_init(&r->timer, &ctx->clock, on_due, r);
 }
 
+static enum rudder_level
+voice(const struct retry *r, enum rudder_level level)
+{
+	return r->hushed ? RUDDER_DEBUG : level;
+}
+
 static void
 speak(struct retry *r, const char *why)
 {
 	uint64_t now = clock_now(&r->ctx->clock);
+	enum rudder_level level = voice(r, RUDDER_WARNING);
 
 	if (r->since == 0) {
 		r->since = now;
-		context_log(
-		    r->ctx, WARNING, "%s: %s; trying again", r->what, why);
+		log_line(
+		    &r->ctx->log, level, "%s: %s; trying again", r->what, why);
 	} else if (now - r->spoken >= RETRY_QUIET) {
-		context_log(r->ctx, WARNING,
+		log_line(&r->ctx->log, level,
 		    "%s: %s; still trying after %" PRIu64 " s, %u times",
 		    r->what, why, (now - r->since) / 1000, r->backoff.tries);
 	} else {
@@ -59,7 +66,7 @@ retry_ok(struct retry *r)
 	if (r->since == 0)
 		return;
 	now = clock_now(&r->ctx->clock);
-	context_log(r->ctx, INFO,
+	log_line(&r->ctx->log, voice(r, RUDDER_INFO),
 	    "%s: well again after %" PRIu64 ".%" PRIu64 " s", r->what,
 	    (now - r->since) / 1000, (now - r->since) % 1000 / 100);
 	r->since = 0;

@@ -25,6 +25,7 @@ struct retry {
 	struct backoff backoff;
 	uint64_t since; /* the first failure; 0: all is well */
 	uint64_t spoken;
+	bool hushed; /* another speaks of the same: RUDDER_DEBUG will do */
 	char why[ERROR_WHY]; /* of the last failure */
 };
 

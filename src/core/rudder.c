@@ -535,6 +535,16 @@ rudder_free(struct rudder *r)
 	free_all(r);
 }
 
+int
+rudder_reload(struct rudder *r)
+{
+	if (r->life != RUNNING)
+		return error_because(
+		    RUDDER_ESTATE, r->why, "reload: it is not running");
+	engine_reload(&r->engine);
+	return 0;
+}
+
 /* ---- Status ----------------------------------------------------------------------- */
 
 char *

@@ -98,6 +98,7 @@ waits(struct build *b)
 
 	put_retry(b, list, &e->underlay.retry);
 	put_retry(b, list, &e->query.retry);
+	put_retry(b, list, &e->revise.query.retry);
 	put_retry(b, list, &e->lease.query.retry);
 	put_retry(b, list, &e->peers.query.retry);
 	return list;

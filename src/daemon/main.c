@@ -27,7 +27,7 @@
 
 struct program {
 	struct event_base *base;
-	struct event *interrupt, *terminate;
+	struct event *interrupt, *terminate, *hangup;
 	struct rudder *rudder;
 	struct control *control; /* NULL: none */
 	struct health *health;	 /* NULL: none */
@@ -177,6 +177,17 @@ on_signal(evutil_socket_t number, short what, void *arg)
 	event_base_loopbreak(p->base);
 }
 
+static void
+on_hangup(evutil_socket_t number, short what, void *arg)
+{
+	struct program *p = arg;
+
+	(void)number;
+	(void)what;
+	on_log(p->rudder, RUDDER_INFO, "reload: asking the registry anew", p);
+	rudder_reload(p->rudder);
+}
+
 /* ---- From the first argument to the exit status ---------------------------------- */
 
 static int
@@ -193,9 +204,10 @@ open_program(struct program *p)
 		return -1;
 	p->interrupt = evsignal_new(p->base, SIGINT, on_signal, p);
 	p->terminate = evsignal_new(p->base, SIGTERM, on_signal, p);
-	if (p->interrupt == NULL || p->terminate == NULL ||
+	p->hangup = evsignal_new(p->base, SIGHUP, on_hangup, p);
+	if (p->interrupt == NULL || p->terminate == NULL || p->hangup == NULL ||
 	    event_add(p->interrupt, NULL) < 0 ||
-	    event_add(p->terminate, NULL) < 0)
+	    event_add(p->terminate, NULL) < 0 || event_add(p->hangup, NULL) < 0)
 		return -1;
 	return rudder_new(&p->rudder, p->base, &callbacks, p);
 }
@@ -207,6 +219,8 @@ close_program(struct program *p)
 	control_close(p->control);
 	ipmasq_close(p->ipmasq);
 	rudder_free(p->rudder);
+	if (p->hangup != NULL)
+		event_free(p->hangup);
 	if (p->terminate != NULL)
 		event_free(p->terminate);
 	if (p->interrupt != NULL)

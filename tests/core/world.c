@@ -151,7 +151,7 @@ on_line(void *arg, enum rudder_level level, const char *line)
 {
 	struct node *n = arg;
 
-	n->lines++;
+	n->lines += level != RUDDER_DEBUG;
 	note_belief(n, line);
 	if (level > RUDDER_WARNING)
 		return;

@@ -140,6 +140,14 @@ int rudder_start(struct rudder *);
  */
 void rudder_stop(struct rudder *);
 
+/*
+ * Looks at the registry anew: at the network config and at the other hosts.
+ * It follows both anyway; this is for who does not want to wait. What of a
+ * changed config is taken, and what is not before a new start, is told in
+ * lines of the log. RUDDER_ESTATE: it is not running.
+ */
+int rudder_reload(struct rudder *);
+
 /* Stops, and frees the handle. NULL is fine. */
 void rudder_free(struct rudder *);
 
