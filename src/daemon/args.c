@@ -16,6 +16,7 @@ extern char **environ;
  * unit files of the family carry, and the short form of -help. */
 enum own_option {
 	SUBNET_FILE,
+	STATE_DIR,
 	CONTROL_SOCKET,
 	HEALTHZ_LISTEN,
 	IP_MASQ,
@@ -34,6 +35,11 @@ static const struct rudder_option own[] = {
 	    .def = "/run/rudder/subnet.env",
 	    .value = "path",
 	    .help = "where the lease is written, for Docker and CNI" },
+	[STATE_DIR] = { .name = "state-dir",
+	    .def = "/var/lib/rudder",
+	    .value = "path",
+	    .help = "where the subnet is kept for the next start; empty: "
+		    "nowhere" },
 	[CONTROL_SOCKET] = { .name = "control-socket",
 	    .def = "/run/rudder/rudder.sock",
 	    .value = "path",
@@ -147,6 +153,8 @@ set(struct args *a, struct rudder *r, const struct rudder_option *o,
 		return usage_error(source, value, "it must be a path");
 	if (o == &own[SUBNET_FILE])
 		return a->subnet_file = value, 0;
+	if (o == &own[STATE_DIR])
+		return a->state_dir = value, 0;
 	if (o == &own[CONTROL_SOCKET])
 		return a->control_socket = value, 0;
 	if (o == &own[HEALTHZ_LISTEN])
@@ -427,6 +435,7 @@ args_read(struct args *a, struct rudder *r, int argc, char **argv)
 	int rc = 0;
 
 	*a = (struct args){ .subnet_file = own[SUBNET_FILE].def,
+		.state_dir = own[STATE_DIR].def,
 		.control_socket = own[CONTROL_SOCKET].def };
 	for (size_t i = 0; rc == 0 && i < sizeof(first) / sizeof(first[0]); i++)
 		rc = set_first(r, first[i], argc, argv);

@@ -15,6 +15,7 @@
 
 struct args {
 	const char *subnet_file;
+	const char *state_dir;	    /* "": none */
 	const char *control_socket; /* "": none */
 	unsigned long verbosity;
 	const char *healthz_listen; /* NULL or "": nowhere */

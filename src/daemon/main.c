@@ -22,6 +22,7 @@
 #include "ipmasq.h"
 #include "notify.h"
 #include "show.h"
+#include "state.h"
 #include "status.h"
 #include "subnetfile.h"
 
@@ -33,7 +34,8 @@ struct program {
 	struct health *health;	 /* NULL: none */
 	struct ipmasq *ipmasq;	 /* NULL: none */
 	struct args args;
-	bool journal; /* which adds the time itself */
+	char state[PATH_MAX]; /* its file; "": none */
+	bool journal;	      /* which adds the time itself */
 	int status;
 };
 
@@ -88,6 +90,77 @@ on_failed(struct rudder *r, int err, const char *why, void *arg)
 	(void)r;
 	give_up(arg, status_of(err), "", why);
 }
+
+/* ---- What lasts ---------------------------------------------------------------- */
+
+static void
+warn(struct program *p, const char *what, const char *why)
+{
+	char line[STATE_WHY + 64];
+
+	snprintf(line, sizeof(line), "%s: %s", what, why);
+	on_log(p->rudder, RUDDER_WARNING, line, p);
+}
+
+static void
+tell_manager(struct program *p, const char *state)
+{
+	int rc = notify_send(state);
+
+	if (rc < 0)
+		warn(p, "NOTIFY_SOCKET", strerror(-rc));
+}
+
+/*
+ * The subnet that we had, so that the library claims it again; what the user
+ * says himself goes before it. A file that is damaged is as good as none.
+ */
+static void
+recall(struct program *p)
+{
+	const char *overlay = rudder_get(p->rudder, "etcd-prefix");
+	const char *given = rudder_get(p->rudder, "subnet");
+	char why[STATE_WHY], text[32];
+	struct rudder_net net;
+	int rc;
+
+	if (p->args.state_dir[0] == '\0')
+		return;
+	if (overlay == NULL)
+		overlay = rudder_get(p->rudder, "registry");
+	state_path(p->state, p->args.state_dir, overlay);
+	if (given != NULL && given[0] != '\0')
+		return;
+	rc = state_read(p->state, &net, why);
+	if (rc < 0 && rc != -ENOENT)
+		warn(p, "state", why);
+	if (rc < 0)
+		return;
+	snprintf(text, sizeof(text), "%u.%u.%u.%u/%u", net.addr >> 24,
+	    net.addr >> 16 & 255, net.addr >> 8 & 255, net.addr & 255, net.len);
+	if (rudder_set(p->rudder, "subnet", text) < 0)
+		warn(p, "state", rudder_why(p->rudder));
+}
+
+/* The job goes on without it: it is for the next start. */
+static void
+remember(struct program *p, const struct rudder_lease *lease)
+{
+	char why[STATE_WHY];
+	int rc;
+
+	if (p->state[0] == '\0')
+		return;
+	rc = state_write(p->state, lease->subnet);
+	if (rc == 0)
+		return;
+	snprintf(why, sizeof(why),
+	    "%s: %s: the next start may get another subnet", p->state,
+	    strerror(-rc));
+	warn(p, "state", why);
+}
+
+/* ---- Milestones ---------------------------------------------------------------- */
 
 static bool
 is_rehearsal(const struct program *p)
@@ -152,15 +225,24 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 		    p, EXIT_ENVIRONMENT, p->args.subnet_file, strerror(-rc));
 		return;
 	}
+	remember(p, lease);
 	snprintf(line, sizeof(line), "ready: device %s, MTU %u, lease in %s",
 	    lease->device, lease->mtu, p->args.subnet_file);
 	on_log(r, RUDDER_INFO, line, p);
-	rc = notify_send("READY=1");
-	if (rc < 0) {
-		snprintf(
-		    line, sizeof(line), "NOTIFY_SOCKET: %s", strerror(-rc));
-		on_log(r, RUDDER_WARNING, line, p);
-	}
+	tell_manager(p, "READY=1\nSTATUS=Packets flow.");
+}
+
+/* Packets do not flow; `ready` comes again when they do. */
+static void
+on_lost(struct rudder *r, const char *why, void *arg)
+{
+	struct program *p = arg;
+	char state[512];
+
+	(void)r;
+	warn(p, "lost", why);
+	snprintf(state, sizeof(state), "STATUS=No packets flow: %s", why);
+	tell_manager(p, state);
 }
 
 static void
@@ -196,6 +278,7 @@ open_program(struct program *p)
 	static const struct rudder_callbacks callbacks = {
 		.ready = on_ready,
 		.failed = on_failed,
+		.lost = on_lost,
 		.log = on_log,
 	};
 
@@ -333,6 +416,7 @@ work(struct program *p)
 
 	if (rc != 0)
 		return rc;
+	recall(p);
 	rc = rudder_start(p->rudder);
 	if (rc < 0) {
 		fprintf(stderr, "rudder: %s\n", rudder_why(p->rudder));

@@ -48,6 +48,8 @@ fi
 WORLD=rudder$$			# what the names of our namespaces begin with
 DIR=$(mktemp -d "${TMPDIR:-/tmp}/$WORLD.XXXXXX") || exit 99
 export RUDDERD_CONTROL_SOCKET=$DIR/rudder.sock
+# Of those that are started with no more than they need.
+export RUDDERD_STATE_DIR=$DIR/state
 PATIENCE=${PATIENCE:-60}	# seconds; a bound, never a pass mark
 ETCD=http://192.168.0.254:2379
 PREFIX=/coreos.com/network
@@ -353,7 +355,7 @@ rudder_up() {
 	rm -f "$DIR/$name.env"
 	spawn "$name" "$top_builddir/rudder" -module-dir="$top_builddir/.libs" \
 		-etcd-endpoint="$ETCD" -etcd-prefix="$PREFIX" \
-		-subnet-file="$DIR/$name.env" \
+		-subnet-file="$DIR/$name.env" -state-dir="$DIR/$name.state" \
 		-control-socket="$DIR/$name.sock" "$@" >>"$DIR/$name.log" 2>&1
 	PID[$name]=$CHILD
 }
