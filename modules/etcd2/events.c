@@ -98,7 +98,8 @@ reading_lease_event(struct reply *reply, const struct reply_question *q,
 	struct happened event;
 	enum place place;
 
-	(void)http;
+	/* With one that was waited for: where the waiting began. */
+	reply->answer.newest = reading_next(reading_index(http->index));
 	if (!read_event(reply, q, &event))
 		return;
 	place = node_place(event.key, q->subnets);

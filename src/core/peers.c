@@ -18,6 +18,15 @@
  */
 #define GRACE_MS 15000
 
+/*
+ * One list costs as much as so many answers of a watch. Where so many wait
+ * there are more to come, as when a thousand hosts start at once: a moment
+ * later one list says it all.
+ */
+#define FAR_BEHIND 32
+#define CATCH_UP_MS 500
+#define CATCH_UP_SPREAD_MS 1000
+
 /* A registry that loses its history faster is given time to recover. */
 #define LOST_MS 10000
 
@@ -443,6 +452,21 @@ on_list(void *arg, const struct rudder_answer *answer)
 
 /* ---- Watch ------------------------------------------------------------------- */
 
+static bool
+is_far_behind(const struct rudder_answer *answer)
+{
+	return answer->newest > answer->index &&
+	       answer->newest - answer->index > FAR_BEHIND;
+}
+
+static void
+catch_up(struct peers *p)
+{
+	query_ok(&p->query);
+	timer_set(&p->relist,
+	    CATCH_UP_MS + context_random(p->ctx, CATCH_UP_SPREAD_MS));
+}
+
 static void
 on_events(void *arg, const struct rudder_answer *answer)
 {
@@ -452,7 +476,10 @@ on_events(void *arg, const struct rudder_answer *answer)
 	if (answer->err == 0) {
 		for (size_t i = 0; i < answer->n_records; i++)
 			take(p, &answer->records[i]);
-		go_on(p, answer->index);
+		if (is_far_behind(answer))
+			catch_up(p);
+		else
+			go_on(p, answer->index);
 	} else if (clock_now(&p->ctx->clock) - p->listed < LOST_MS) {
 		query_later(&p->query, answer->why, list);
 	} else {

@@ -594,6 +594,31 @@ test_route_outlives_its_lease_for_a_while(void **state)
 	assert_int_equal(n->record.sets, 5);
 }
 
+/* So much that one list says it all, and no request for each (E-9). */
+static void
+test_far_behind_is_made_up_by_a_list(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w);
+	unsigned lists = w->store.requests[OP_LIST];
+	unsigned watches = w->store.requests[OP_WATCH];
+	char key[32];
+
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(key, sizeof(key), "10.1.%u.0-24", 190 + i);
+		store_put(
+		    &w->store, key, "{\"PublicIP\":\"192.168.0.7\"}", 86400);
+	}
+	world_run(w, SECONDS(2));
+	assert_int_equal(n->record.n_peers, 60);
+	assert_int_equal(w->store.requests[OP_LIST], lists + 1);
+	assert_in_range(w->store.requests[OP_WATCH] - watches, 1, 5);
+	store_delete(&w->store, "10.1.200.0-24");
+	world_run(w, SECONDS(16));
+	assert_int_equal(n->record.n_peers, 59);
+	assert_int_equal(w->store.requests[OP_LIST], lists + 1);
+}
+
 /* It is gone again before its time is up: that begins anew. */
 static void
 test_route_of_a_lease_that_comes_and_goes(void **state)
@@ -922,6 +947,7 @@ main(void)
 		ENGINE_TEST(test_peers_join_move_and_leave),
 		ENGINE_TEST(test_route_outlives_its_lease_for_a_while),
 		ENGINE_TEST(test_route_of_a_lease_that_comes_and_goes),
+		ENGINE_TEST(test_far_behind_is_made_up_by_a_list),
 		ENGINE_TEST(test_empty_value_keeps_the_route),
 		ENGINE_TEST(test_leases_that_cannot_be_are_refused),
 		ENGINE_TEST(test_log_has_one_line_of_whatever_there_is),

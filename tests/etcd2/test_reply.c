@@ -524,6 +524,20 @@ test_watch_of_what_is_no_lease_goes_on(void **state)
 	expect_nothing("dance", SUBNETS "/10.1.5.0-24", "", 0);
 }
 
+/* What is in the history already comes with how much more there is. */
+static void
+test_watch_tells_how_far_behind_it_is(void **state)
+{
+	struct reply reply;
+
+	(void)state;
+	read_ok(&reply, REPLY_WATCH, "812",
+	    "{\"action\":\"set\",\"node\":{\"modifiedIndex\":12}}");
+	assert_int_equal(reply.answer.index, 13);
+	assert_int_equal(reply.answer.newest, 813);
+	reply_fini(&reply);
+}
+
 static void
 test_watch_event_without_its_parts_goes_on(void **state)
 {
@@ -660,6 +674,7 @@ main(void)
 		cmocka_unit_test(test_watch_of_a_written_lease),
 		cmocka_unit_test(test_watch_of_a_lease_that_goes),
 		cmocka_unit_test(test_watch_of_what_is_no_lease_goes_on),
+		cmocka_unit_test(test_watch_tells_how_far_behind_it_is),
 		cmocka_unit_test(test_watch_event_without_its_parts_goes_on),
 		cmocka_unit_test(test_watch_of_an_ancestor_that_goes),
 		cmocka_unit_test(test_a_poll_may_end_without_an_event),

@@ -151,6 +151,7 @@ answer_watch(struct memory *m, const struct rudder_request *q,
 	records[0] = record_of(event);
 	a->n_records = 1;
 	a->index = event->version + 1;
+	a->newest = m->store->index + 1;
 	return true;
 }
 

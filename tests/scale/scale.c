@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scale NODES - many hosts in one process, and one real etcd.
+ * scale NODES ROUNDS - many hosts in one process, and one real etcd.
  *
  * Each is a librudder of its own, on the one event loop, with a PublicIP and
  * a node id of its own and a backend that only writes down what it is told.
  * All of them join at once; then a fifth of them leaves for good, so that
- * its leases are deleted, and as many come, three times over. Each time it
- * is waited until every node knows every other.
+ * its leases are deleted, and as many come, in each of the rounds. Each time
+ * it is waited until every node knows every other.
  *
  * It speaks TAP; what it measures is in its comments.
  */
@@ -35,8 +35,7 @@
 #define DESCRIPTORS 12 /* of a node, at most, with etcd's */
 #define PATIENCE 300   /* seconds; a bound, never a pass mark */
 #define LOOK_EVERY 20  /* ms */
-#define CHURNS 3
-#define SHARE 5 /* one of so many leaves */
+#define SHARE 5	       /* one of so many leaves */
 
 struct node {
 	struct scale *scale;
@@ -51,7 +50,7 @@ struct scale {
 	struct event_base *base;
 	struct etcd *etcd;
 	struct node *nodes;
-	unsigned n;
+	unsigned n, rounds;
 	uint32_t next_ip;	 /* of a node that was never there */
 	uint32_t owner[SUBNETS]; /* who has it: its PublicIP */
 	unsigned twice;		 /* given to a second node */
@@ -296,7 +295,7 @@ measure(struct scale *s, unsigned first, unsigned count, const char *what)
 static void
 churn(struct scale *s, unsigned round)
 {
-	unsigned count = s->n / SHARE, first = round * count;
+	unsigned count = s->n / SHARE, first = round % SHARE * count;
 	char what[64];
 
 	for (unsigned i = first; i < first + count; i++)
@@ -315,7 +314,7 @@ story(struct scale *s)
 	       "which the recorder has %zu\n",
 	    s->n, (resident_bytes() - before) / s->n / 1024,
 	    sizeof(struct record) / 1024);
-	for (unsigned round = 0; round < CHURNS; round++)
+	for (unsigned round = 0; round < s->rounds; round++)
 		churn(s, round);
 	ok(s, await(s, all_know_no_more), "none knows one that has left");
 	ok(s, s->twice == 0, "no subnet was given twice");
@@ -361,11 +360,12 @@ main(int argc, char **argv)
 {
 	/* From 192.168.0.1 on: any that is not in the overlay. */
 	struct scale s = { .next_ip = 0xc0a80001 };
-	int n = argc == 2 ? atoi(argv[1]) : 0;
+	int n = argc == 3 ? atoi(argv[1]) : 0;
 
 	if (n < SHARE || n > RECORD_PEERS / 2 || getenv("top_builddir") == NULL)
 		return 2;
 	s.n = (unsigned)n;
+	s.rounds = (unsigned)atoi(argv[2]);
 	if (!etcd_installed() || !descriptors_for(s.n)) {
 		printf("1..0 # SKIP needs an etcd with a v2 API, and %u "
 		       "descriptors\n",

@@ -111,6 +111,12 @@ struct rudder_answer {
 	 * of config too. */
 	uint64_t index;
 
+	/*
+	 * watch: what `index` will be when all has been told that has happened
+	 * by now. Who is far behind may list instead. 0: not known.
+	 */
+	uint64_t newest;
+
 	const char *config; /* config: JSON text */
 
 	/*
