@@ -155,8 +155,8 @@ on_check(evutil_socket_t fd, short what, void *arg)
 	if (which == NULL)
 		return;
 	m->repaired = true;
-	snprintf(line, sizeof(line), "%s: somebody changed our rules: %s%s",
-	    which, why == NULL ? "they are back" : "they are not back: ",
+	snprintf(line, sizeof(line), "%s: somebody changed the rules: %s%s",
+	    which, why == NULL ? "ours are back" : "ours are not back: ",
 	    why == NULL ? "" : why);
 	m->say(why == NULL ? RUDDER_INFO : RUDDER_ERROR, line, m->arg);
 }
