@@ -475,7 +475,8 @@ args_usage(struct rudder *r)
 
 	fputs("usage: rudder [-option=value ...]\n"
 	      "       rudder status [-json] [-option=value ...]\n"
-	      "       rudder doctor [-option=value ...]\n\n"
+	      "       rudder doctor [-option=value ...]\n"
+	      "       rudder cleanup [-dry-run] [-option=value ...]\n\n"
 	      "Takes a subnet of the overlay network for this host and "
 	      "carries its packets;\nor shows how the one that runs is. Each "
 	      "option can also be set in the "

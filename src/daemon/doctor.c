@@ -13,8 +13,8 @@
 #include <event2/event.h>
 #include <jansson.h>
 
-#include "args.h"
 #include "doctor.h"
+#include "frame.h"
 #include "ping.h"
 #include "show.h"
 #include "status.h"
@@ -30,9 +30,7 @@
 enum verdict { OK, LOOK, WRONG };
 
 struct doctor {
-	struct event_base *base;
-	struct rudder *rudder;
-	struct args args;
+	struct frame frame;
 	json_t *plan;	 /* the status at the end of the rehearsal */
 	json_t *running; /* that of the one that runs; NULL: none does */
 	bool settled;	 /* the rehearsal came to its end */
@@ -123,7 +121,7 @@ check_forwarding(struct doctor *d)
 static void
 check_port(struct doctor *d)
 {
-	const char *port = rudder_get(d->rudder, "port");
+	const char *port = rudder_get(d->frame.rudder, "port");
 	struct sockaddr_in at = { .sin_family = AF_INET };
 	int fd;
 
@@ -328,7 +326,7 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 	(void)r;
 	(void)lease;
 	d->settled = true;
-	event_base_loopbreak(d->base);
+	event_base_loopbreak(d->frame.base);
 }
 
 static void
@@ -339,7 +337,7 @@ on_failed(struct rudder *r, int err, const char *why, void *arg)
 	(void)r;
 	d->err = err;
 	snprintf(d->why, sizeof(d->why), "%s", why);
-	event_base_loopbreak(d->base);
+	event_base_loopbreak(d->frame.base);
 }
 
 /* What is tried again is among the waits, and what failed is told once. */
@@ -355,16 +353,18 @@ static int
 rehearse(struct doctor *d)
 {
 	static const struct timeval patience = { PATIENCE, 0 };
-	int rc = rudder_start(d->rudder);
 	char *plan;
+	int rc = rudder_set(d->frame.rudder, "dry-run", "true");
 
+	if (rc == 0)
+		rc = rudder_start(d->frame.rudder);
 	if (rc < 0) {
-		fprintf(stderr, "rudder: %s\n", rudder_why(d->rudder));
+		fprintf(stderr, "rudder: %s\n", rudder_why(d->frame.rudder));
 		return status_of(rc);
 	}
-	event_base_loopexit(d->base, &patience);
-	event_base_dispatch(d->base);
-	plan = rudder_status(d->rudder);
+	event_base_loopexit(d->frame.base, &patience);
+	event_base_dispatch(d->frame.base);
+	plan = rudder_status(d->frame.rudder);
 	d->plan = plan != NULL ? json_loads(plan, 0, NULL) : NULL;
 	free(plan);
 	return 0;
@@ -391,47 +391,27 @@ examine(struct doctor *d)
 	rc = rehearse(d);
 	if (rc != 0)
 		return rc;
-	d->running = show_ask(d->args.control_socket);
+	d->running = show_ask(d->frame.args.control_socket);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		checks[i](d);
 	return d->wrong ? 1 : 0;
 }
 
-static int
-begin(struct doctor *d, int argc, char **argv)
+int
+doctor_main(int argc, char **argv)
 {
 	static const struct rudder_callbacks callbacks = {
 		.ready = on_ready,
 		.failed = on_failed,
 		.log = on_log,
 	};
-	int rc;
-
-	d->base = event_base_new();
-	if (d->base == NULL)
-		return -ENOMEM;
-	rc = rudder_new(&d->rudder, d->base, &callbacks, d);
-	if (rc == 0)
-		rc = args_read(&d->args, d->rudder, argc, argv);
-	if (rc == 0)
-		rc = rudder_set(d->rudder, "dry-run", "true");
-	return rc;
-}
-
-int
-doctor_main(int argc, char **argv)
-{
 	struct doctor d = { 0 };
-	int rc = begin(&d, argc, argv), status;
+	int status = frame_open(&d.frame, &callbacks, &d, argc, argv);
 
-	if (rc == 0 && d.args.help)
-		status = (args_usage(d.rudder), 0);
-	else
-		status = rc < 0 ? status_of(rc) : examine(&d);
+	if (status == FRAME_GO)
+		status = examine(&d);
 	json_decref(d.plan);
 	json_decref(d.running);
-	rudder_free(d.rudder);
-	if (d.base != NULL)
-		event_base_free(d.base);
+	frame_close(&d.frame);
 	return status;
 }

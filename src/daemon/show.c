@@ -9,7 +9,9 @@
 
 #include <jansson.h>
 
+#include "frame.h"
 #include "show.h"
+#include "status.h"
 #include "table.h"
 
 static int
@@ -23,7 +25,7 @@ refused(const char *path, int err)
 	else if (err == EACCES)
 		remedy = ": ask as the user that it runs as, which is root";
 	fprintf(stderr, "rudder: %s: %s%s\n", path, strerror(err), remedy);
-	return -err;
+	return EXIT_ENVIRONMENT;
 }
 
 /* The stream of a connection; NULL: errno says why. */
@@ -61,8 +63,8 @@ show_ask(const char *path)
 	return status;
 }
 
-int
-show_status(const char *path, bool json)
+static int
+show(const char *path, bool json)
 {
 	json_t *status = show_ask(path);
 	int rc;
@@ -77,5 +79,17 @@ show_status(const char *path, bool json)
 		putchar('\n');
 	rc = json_is_true(json_object_get(status, "ready")) ? 0 : 1;
 	json_decref(status);
-	return fflush(stdout) == 0 ? rc : -errno;
+	return fflush(stdout) == 0 ? rc : EXIT_ENVIRONMENT;
+}
+
+int
+show_main(int argc, char **argv)
+{
+	struct frame f = { 0 };
+	int status = frame_open(&f, NULL, NULL, argc, argv);
+
+	if (status == FRAME_GO)
+		status = show(f.args.control_socket, f.args.json);
+	frame_close(&f);
+	return status;
 }

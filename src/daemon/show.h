@@ -3,18 +3,16 @@
 #ifndef DAEMON_SHOW_H
 #define DAEMON_SHOW_H
 
-#include <stdbool.h>
-
 #include <jansson.h>
 
 /* The status of the one that listens at `socket`; NULL: errno says why. */
 json_t *show_ask(const char *socket);
 
 /*
- * Prints the status to the standard output, as a table or as it came.
- * 0: it is ready; 1: it is not; -errno after a line on the standard error:
- * it could not be asked.
+ * Prints the status to the standard output, as a table or as it came. The
+ * flags are those of the program. The exit status: 0 when it is ready, 1 when
+ * it is not, and those of rudder(8).
  */
-int show_status(const char *socket, bool json);
+int show_main(int argc, char **argv);
 
 #endif
