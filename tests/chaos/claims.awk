@@ -58,7 +58,7 @@ END {
 			bad++
 		}
 	}
-	printf "%d claims, %d times, %d at one time with another's\n",
+	printf "%d claims, told %d times, %d of two at once\n",
 	    n, renewals, bad
 	exit bad > 0 || n == 0
 }

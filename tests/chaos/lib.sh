@@ -217,20 +217,15 @@ host_up() {
 	local name=$1
 	shift
 	rm -f "$DIR/$name.env"
-	# shellcheck disable=SC2046,SC2086	# words
+	# shellcheck disable=SC2086	# words
 	spawn "$name" ${CLOCK[$name]-} "$top_builddir/rudder" \
 		-module-dir="$top_builddir/.libs" \
 		-etcd-endpoints="$ENDPOINTS" -etcd-prefix="$PREFIX" \
-		-subnet-file="$DIR/$name.env" $(short_leases "$name") \
+		-subnet-file="$DIR/$name.env" -state-dir="$DIR/$name.state" \
+		-node-id="node-$name" -lease-ttl="$TTL" \
 		${LINE[$name]-} "$@" 2> >(exec "$STAMP" >>"$DIR/$name.log")
 	PID[$name]=$CHILD
 	HOSTS+=("$name")
-}
-
-short_leases() {	# NAME
-	echo "-lease-ttl=$TTL -node-id=node-$1"
-	! "$top_builddir/rudder" -module-dir="$top_builddir/.libs" -help 2>&1 |
-		grep -q state-dir || echo "-state-dir=$DIR/$1.state"
 }
 
 mark() {	# HOST WORD: what the test has to say, in its log
@@ -344,7 +339,7 @@ all_meet() {
 # between the HOSTs, which are to go on as if nothing had happened; then the
 # checks.
 scenario() {
-	local name=$1 function=$2 begun=$SECONDS host
+	local name=$1 function=$2 begun=$SECONDS host claims
 	shift 2
 	remember "$@"
 	traffic "$@"
@@ -357,8 +352,9 @@ scenario() {
 		ok "$name: $host has the subnet that it had" keeps_subnet "$host"
 	done
 	ok "$name: no subnet had two owners at one time" never_two_owners
-	say "figure: $name: longest gap $GAP ms in $ECHOES echoes;$(
-	) $(never_two_owners | tail -n 1); $((SECONDS - begun)) s"
+	claims=$(never_two_owners | tail -n 1)
+	say "figure: $name: longest gap $GAP ms in $ECHOES echoes; $claims; \
+took $((SECONDS - begun)) s"
 }
 
 # joins HOST: a rudder on a machine that may be new.
