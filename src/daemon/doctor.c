@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "doctor.h"
+#include "firewall.h"
 #include "frame.h"
 #include "ping.h"
 #include "show.h"
@@ -115,6 +116,33 @@ check_forwarding(struct doctor *d)
 		find(d, WRONG, "forwarding",
 		    "the kernel does not forward IPv4, and so containers "
 		    "reach nobody: sysctl -w net.ipv4.ip_forward=1");
+}
+
+/* What their rules accept only a person can read. */
+static void
+check_firewall(struct doctor *d)
+{
+	struct firewall f;
+	int rc = firewall_look(&f);
+
+	if (rc < 0) {
+		find(d, LOOK, "firewall", "not looked at: %s",
+		    rc == -ENOTSUP ? "built without libnftables"
+				   : strerror(-rc));
+		return;
+	}
+	if (f.input[0] != '\0')
+		find(d, LOOK, "firewall",
+		    "the chain %s drops what no rule accepts: is UDP port %s "
+		    "accepted from the other hosts?",
+		    f.input, rudder_get(d->frame.rudder, "port"));
+	if (f.forward[0] != '\0')
+		find(d, LOOK, "firewall",
+		    "the chain %s drops what no rule accepts: are packets "
+		    "from and to the overlay? -forward-accept sees to it",
+		    f.forward);
+	if (f.input[0] == '\0' && f.forward[0] == '\0')
+		find(d, OK, "firewall", "no chain drops what no rule accepts");
 }
 
 /* The one that runs has it; or it must be free. */
@@ -380,6 +408,7 @@ examine(struct doctor *d)
 		check_lease,
 		check_running,
 		check_port,
+		check_firewall,
 		check_peers,
 	};
 	int rc;
