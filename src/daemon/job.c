@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "cidr.h"
 #include "confine.h"
 #include "control.h"
 #include "frame.h"
@@ -131,6 +132,25 @@ remember(struct job *j, const struct rudder_lease *lease)
 /* ---- Milestones ---------------------------------------------------------------- */
 
 static void
+rehearse_rules(const struct job *j, const struct rudder_lease *lease)
+{
+	char line[128], net[CIDR_TEXT];
+
+	if (j->frame.args.ip_masq) {
+		snprintf(line, sizeof(line),
+		    "dry-run: would masquerade %s by a table of nftables",
+		    cidr_print(net, lease->subnet.addr, lease->subnet.len));
+		say(j, RUDDER_INFO, line);
+	}
+	if (j->frame.args.forward_accept) {
+		snprintf(line, sizeof(line),
+		    "dry-run: would let Docker's chain, or FORWARD, pass %s",
+		    cidr_print(net, lease->network.addr, lease->network.len));
+		say(j, RUDDER_INFO, line);
+	}
+}
+
+static void
 end_rehearsal(struct job *j)
 {
 	say(j, RUDDER_INFO,
@@ -177,6 +197,7 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 
 	(void)r;
 	if (frame_is_dry(&j->frame)) {
+		rehearse_rules(j, lease);
 		end_rehearsal(j);
 		return;
 	}
