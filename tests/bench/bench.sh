@@ -256,7 +256,8 @@ report() {
 	tell table.awk | tee "$OUT/bench.txt"
 	tell json.awk >"$OUT/bench.json"
 	tell svg.awk >"$OUT/bench.svg"
-	echo "The same as data and as a plot: $OUT/bench.json, bench.svg"
+	tell bars.awk >"$OUT/bench.bars"
+	echo "The same as data and as plots: $OUT/bench.json, .svg, .bars"
 }
 
 main() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# values.awk - what table.awk, json.awk and svg.awk have in common.
+# values.awk - what table.awk, bars.awk, json.awk and svg.awk have in common.
 #
 # Reads the file "figures" and then one of measurements, of lines
 #
