@@ -16,9 +16,25 @@ struct netfilter {
 	char line[256];
 };
 
+static int
+open_socket(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    NETLINK_NETFILTER);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Where there is no such socket libnftables would end the whole program. */
 int
 netfilter_open(struct netfilter **n)
 {
+	int fd = open_socket();
+
+	*n = NULL;
+	if (fd < 0)
+		return fd;
+	close(fd);
 	*n = calloc(1, sizeof(**n));
 	if (*n == NULL)
 		return -ENOMEM;
@@ -80,11 +96,10 @@ netfilter_watch(void)
 {
 	struct sockaddr_nl any = { .nl_family = AF_NETLINK };
 	int group = NFNLGRP_NFTABLES, rc;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    NETLINK_NETFILTER);
+	int fd = open_socket();
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) == 0 &&
 	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
 		sizeof(group)) == 0)

@@ -13,7 +13,7 @@
 
 struct netfilter;
 
-/* 0, -ENOTSUP: built without libnftables, -ENOMEM. */
+/* 0, -ENOTSUP: built without libnftables, or -errno: none in this kernel. */
 int netfilter_open(struct netfilter **);
 void netfilter_close(struct netfilter *); /* or NULL */
 
