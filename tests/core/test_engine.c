@@ -11,24 +11,6 @@
 #define CONFIG "{\"Network\":\"10.1.0.0/16\"}"
 #define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
 
-static int
-setup(void **state)
-{
-	struct world *w = test_calloc(1, sizeof(*w));
-
-	world_init(w, 7);
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	world_fini(*state);
-	test_free(*state);
-	return 0;
-}
-
 /* Node 0, running. */
 static struct node *
 running_until(struct world *w, enum lease_loss on_loss)
@@ -906,7 +888,8 @@ test_failure_is_the_last_word(void **state)
 	assert_int_equal(n->err, RUDDER_ECONFLICT);
 }
 
-#define ENGINE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define ENGINE_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int
 main(void)

@@ -12,24 +12,6 @@
 	"\"Port\":8285}}"
 #define PEER "10.1.200.0-24"
 
-static int
-setup(void **state)
-{
-	struct world *w = test_calloc(1, sizeof(*w));
-
-	world_init(w, 7);
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	world_fini(*state);
-	test_free(*state);
-	return 0;
-}
-
 /* Node 0, with a peer. */
 static struct node *
 running(struct world *w)
@@ -154,7 +136,8 @@ test_reload_asks_at_once(void **state)
 	assert_int_equal(n->warnings, 0);
 }
 
-#define REVISE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define REVISE_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int
 main(void)

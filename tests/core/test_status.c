@@ -10,24 +10,6 @@
 
 #define CONFIG "{\"Network\":\"10.1.0.0/16\"}"
 
-static int
-setup(void **state)
-{
-	struct world *w = test_calloc(1, sizeof(*w));
-
-	world_init(w, 7);
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	world_fini(*state);
-	test_free(*state);
-	return 0;
-}
-
 /* The member at a path like "lease/subnet", as text. */
 static const char *
 text_at(json_t *status, const char *path)
@@ -165,7 +147,8 @@ test_failed(void **state)
 	says(n, "why", "it has failed");
 }
 
-#define STATUS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define STATUS_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int
 main(void)

@@ -14,19 +14,11 @@
 static int
 setup(void **state)
 {
-	struct world *w = test_calloc(1, sizeof(*w));
+	struct world *w;
 
-	world_init(w, 7);
+	world_setup(state);
+	w = *state;
 	store_config(&w->store, CONFIG);
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	world_fini(*state);
-	test_free(*state);
 	return 0;
 }
 
@@ -471,7 +463,7 @@ test_registry_in_the_overlay(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_address_changes),
 		TEST(test_lease_stays_where_public_ip_is_given),

@@ -296,3 +296,21 @@ world_fini(struct world *w)
 	store_fini(&w->store);
 	event_base_free(w->base);
 }
+
+int
+world_setup(void **state)
+{
+	struct world *w = test_calloc(1, sizeof(*w));
+
+	world_init(w, 7);
+	*state = w;
+	return 0;
+}
+
+int
+world_teardown(void **state)
+{
+	world_fini(*state);
+	test_free(*state);
+	return 0;
+}

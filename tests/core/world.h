@@ -53,6 +53,10 @@ struct world {
 void world_init(struct world *, uint64_t seed);
 void world_fini(struct world *);
 
+/* For cmocka: a world in *state. */
+int world_setup(void **state);
+int world_teardown(void **state);
+
 /* Opens the engine of node i, which begins when the world runs. */
 struct node *world_start(struct world *, unsigned i);
 void world_stop(struct world *, unsigned i);
