@@ -15,6 +15,9 @@
 static const struct timeval soon = { 0, 100000 };
 static const struct timeval later = { 1, 0 };
 
+#define TABLE "table ip"
+#define CHAIN "chain ip filter"
+
 struct ipmasq {
 	struct netfilter *netfilter;
 	struct event *changed; /* NULL until there is something to keep */
@@ -27,24 +30,40 @@ struct ipmasq {
 	struct rudder_net network;
 	char name[RULESET_NAME];
 	char rules[RULESET_TEXT]; /* our table, as it was asked for */
-	char *listing;		  /* and as nftables lists it */
+	char *table, *chain;	  /* ours, as nftables lists them */
 	char why[IPMASQ_WHY];
 };
 
 /* ---- What is there ----------------------------------------------------------- */
 
+/* Of our name, one "table ip" or "chain ip filter". */
 static const char *
-list_table(struct ipmasq *m)
+list_ours(struct ipmasq *m, const char *what)
 {
 	char command[RULESET_NAME + 32];
 
-	snprintf(command, sizeof(command), "list table ip %s", m->name);
+	snprintf(command, sizeof(command), "list %s %s", what, m->name);
 	return netfilter_list(m->netfilter, command, false);
+}
+
+/* What is listed now is what is looked for later. */
+static const char *
+keep(struct ipmasq *m, char **listing, const char *what)
+{
+	free(*listing);
+	*listing = strdup(list_ours(m, what));
+	return *listing == NULL ? "no memory" : NULL;
+}
+
+static bool
+is_kept(struct ipmasq *m, const char *listing, const char *what)
+{
+	return listing != NULL && strcmp(list_ours(m, what), listing) == 0;
 }
 
 static void
 read_chains(struct netfilter *netfilter, struct ruleset_chain chains[2],
-    const char *comment)
+    const char *name)
 {
 	static const char *const names[] = { "DOCKER-USER", "FORWARD" };
 	char command[64];
@@ -53,15 +72,9 @@ read_chains(struct netfilter *netfilter, struct ruleset_chain chains[2],
 		snprintf(command, sizeof(command), "list chain ip filter %s",
 		    names[i]);
 		chains[i].name = names[i];
-		ruleset_read(&chains[i],
-		    netfilter_list(netfilter, command, true), comment);
+		ruleset_read(
+		    &chains[i], netfilter_list(netfilter, command, true), name);
 	}
-}
-
-static bool
-is_masquerading(struct ipmasq *m)
-{
-	return m->listing != NULL && strcmp(list_table(m), m->listing) == 0;
 }
 
 static bool
@@ -70,22 +83,17 @@ is_forwarding(struct ipmasq *m)
 	struct ruleset_chain chains[2];
 
 	read_chains(m->netfilter, chains, m->name);
-	return ruleset_forwards(chains);
+	return ruleset_forwards(chains) && is_kept(m, m->chain, CHAIN);
 }
 
 /* ---- What is to be there ------------------------------------------------------ */
 
-/* What is listed now is what is looked for later. */
 static const char *
 masquerade(struct ipmasq *m)
 {
 	const char *why = netfilter_run(m->netfilter, m->rules);
 
-	if (why != NULL)
-		return why;
-	free(m->listing);
-	m->listing = strdup(list_table(m));
-	return m->listing == NULL ? "no memory" : NULL;
+	return why != NULL ? why : keep(m, &m->table, TABLE);
 }
 
 /* An old kernel draws no ports: then as it can. */
@@ -108,16 +116,31 @@ start_masquerade(struct ipmasq *m, const struct rudder_lease *lease)
 	return why;
 }
 
+/* Where there is no chain that could drop there is nothing to be done. */
 static const char *
 forward(struct ipmasq *m)
 {
-	const struct rudder_net *to =
-	    m->wish.forward_accept ? &m->network : NULL;
+	struct ruleset_chain chains[2];
+	char text[RULESET_TEXT];
+	const char *why = NULL;
+
+	read_chains(m->netfilter, chains, m->name);
+	ruleset_forward(text, chains, m->name, &m->network);
+	if (text[0] != '\0')
+		why = netfilter_run(m->netfilter, text);
+	return why != NULL ? why : keep(m, &m->chain, CHAIN);
+}
+
+static const char *
+stop_forward(struct ipmasq *m)
+{
 	struct ruleset_chain chains[2];
 	char text[RULESET_TEXT];
 
 	read_chains(m->netfilter, chains, m->name);
-	ruleset_forward(text, chains, m->name, to);
+	ruleset_no_jumps(text, chains);
+	ruleset_add_chains(text,
+	    netfilter_list(m->netfilter, "list chains ip", true), m->name);
 	return text[0] != '\0' ? netfilter_run(m->netfilter, text) : NULL;
 }
 
@@ -125,7 +148,7 @@ forward(struct ipmasq *m)
 static const char *
 stop_masquerade(struct ipmasq *m)
 {
-	if (list_table(m)[0] == '\0')
+	if (list_ours(m, TABLE)[0] == '\0')
 		return NULL;
 	ruleset_no_masquerade(m->rules, m->name);
 	return netfilter_run(m->netfilter, m->rules);
@@ -144,7 +167,7 @@ on_check(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	m->repaired = false;
-	if (m->wish.masquerade && !is_masquerading(m)) {
+	if (m->wish.masquerade && !is_kept(m, m->table, TABLE)) {
 		which = "ip-masq";
 		why = masquerade(m);
 	}
@@ -222,7 +245,7 @@ apply(struct ipmasq *m, const struct rudder_lease *lease)
 	why = m->wish.masquerade ? start_masquerade(m, lease)
 				 : stop_masquerade(m);
 	if (why == NULL)
-		why = forward(m);
+		why = m->wish.forward_accept ? forward(m) : stop_forward(m);
 	if (why == NULL && any)
 		check_forwarding(m);
 	return why;
@@ -278,7 +301,8 @@ ipmasq_close(struct ipmasq *m)
 	if (m->check != NULL)
 		event_free(m->check);
 	netfilter_close(m->netfilter);
-	free(m->listing);
+	free(m->table);
+	free(m->chain);
 	free(m);
 }
 
@@ -289,12 +313,15 @@ static int
 find_all(struct netfilter *netfilter, char text[RULESET_TEXT])
 {
 	struct ruleset_chain chains[2];
+	int n;
 
 	read_chains(netfilter, chains, "");
-	ruleset_forward(text, chains, "", NULL);
-	return (int)(chains[0].n + chains[1].n) +
-	       ruleset_add_tables(
-		   text, netfilter_list(netfilter, "list tables ip", true));
+	ruleset_no_jumps(text, chains);
+	n = (int)(chains[0].n + chains[1].n);
+	n += ruleset_add_chains(
+	    text, netfilter_list(netfilter, "list chains ip", true), "");
+	return n + ruleset_add_tables(
+		       text, netfilter_list(netfilter, "list tables ip", true));
 }
 
 /* In rounds, because one text does not hold any number of rules. */

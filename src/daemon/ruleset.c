@@ -83,6 +83,21 @@ is_prefixed(const char *name)
 	       strncmp(name, RULESET_PREFIX, strlen(RULESET_PREFIX)) == 0;
 }
 
+/* Is that the name in question, or, if that is "", any of ours? */
+static bool
+is_named(const char *has, const char *name)
+{
+	if (name[0] == '\0')
+		return is_prefixed(has) && strlen(has) < RULESET_NAME;
+	return has != NULL && strcmp(has, name) == 0;
+}
+
+static const char *
+text_of(json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
 int
 ruleset_add_tables(char text[RULESET_TEXT], const char *json)
 {
@@ -92,12 +107,10 @@ ruleset_add_tables(char text[RULESET_TEXT], const char *json)
 
 	json_array_foreach(json_object_get(root, "nftables"), i, item)
 	{
-		json_t *table = json_object_get(item, "table");
 		const char *name =
-		    json_string_value(json_object_get(table, "name"));
+		    text_of(json_object_get(item, "table"), "name");
 
-		if (!is_prefixed(name) || strlen(name) >= RULESET_NAME ||
-		    n == RULESET_MANY)
+		if (!is_named(name, "") || n == RULESET_MANY)
 			continue;
 		add(text, "delete table ip %s\n", name);
 		n++;
@@ -107,16 +120,6 @@ ruleset_add_tables(char text[RULESET_TEXT], const char *json)
 }
 
 /* ---- Forwarding ---------------------------------------------------------- */
-
-static bool
-is_ours(json_t *rule, const char *comment)
-{
-	const char *has = json_string_value(json_object_get(rule, "comment"));
-
-	if (comment[0] == '\0')
-		return is_prefixed(has);
-	return has != NULL && strcmp(has, comment) == 0;
-}
 
 /* With nothing before it but, maybe, a counter. */
 static bool
@@ -133,20 +136,29 @@ just_returns(json_t *rule)
 	       NULL;
 }
 
+static bool
+is_ours(json_t *rule, const char *name)
+{
+	json_t *statements = json_object_get(rule, "expr");
+	size_t n = json_array_size(statements);
+	json_t *last = n > 0 ? json_array_get(statements, n - 1) : NULL;
+
+	return is_named(text_of(json_object_get(last, "jump"), "target"), name);
+}
+
 static void
-read_rule(struct ruleset_chain *c, json_t *rule, const char *comment)
+read_rule(struct ruleset_chain *c, json_t *rule, const char *name)
 {
 	uint64_t handle =
 	    (uint64_t)json_integer_value(json_object_get(rule, "handle"));
-	bool ours = is_ours(rule, comment);
 
 	c->end = just_returns(rule) ? handle : 0;
-	if (ours && c->n < RULESET_MANY)
+	if (is_ours(rule, name) && c->n < RULESET_MANY)
 		c->ours[c->n++] = handle;
 }
 
 void
-ruleset_read(struct ruleset_chain *c, const char *json, const char *comment)
+ruleset_read(struct ruleset_chain *c, const char *json, const char *name)
 {
 	json_t *root = json_loads(json, 0, NULL), *item;
 	size_t i;
@@ -158,7 +170,7 @@ ruleset_read(struct ruleset_chain *c, const char *json, const char *comment)
 
 		c->exists |= json_object_get(item, "chain") != NULL;
 		if (rule != NULL)
-			read_rule(c, rule, comment);
+			read_rule(c, rule, name);
 	}
 	json_decref(root);
 }
@@ -178,29 +190,12 @@ ruleset_forwards(const struct ruleset_chain chains[2])
 
 	if (place == NULL)
 		return true;
-	return place->n == 2 && chains[0].n + chains[1].n == 2;
-}
-
-/* iptables shows a rule that has a counter, as its own have. */
-static void
-add_rule(char text[RULESET_TEXT], const struct ruleset_chain *place,
-    const char *field, const char *network, const char *comment)
-{
-	add(text, "%s rule ip filter %s ", place->end != 0 ? "insert" : "add",
-	    place->name);
-	if (place->end != 0)
-		add(text, "handle %llu ", (unsigned long long)place->end);
-	add(text, "ip %s %s counter accept comment \"%s\"\n", field, network,
-	    comment);
+	return place->n == 1 && chains[0].n + chains[1].n == 1;
 }
 
 void
-ruleset_forward(char text[RULESET_TEXT], const struct ruleset_chain chains[2],
-    const char *comment, const struct rudder_net *network)
+ruleset_no_jumps(char text[RULESET_TEXT], const struct ruleset_chain chains[2])
 {
-	const struct ruleset_chain *place = find_place(chains);
-	char to[CIDR_TEXT];
-
 	text[0] = '\0';
 	for (int i = 0; i < 2; i++) {
 		for (size_t k = 0; k < chains[i].n; k++)
@@ -208,9 +203,54 @@ ruleset_forward(char text[RULESET_TEXT], const struct ruleset_chain chains[2],
 			    chains[i].name,
 			    (unsigned long long)chains[i].ours[k]);
 	}
-	if (network == NULL || place == NULL)
+}
+
+int
+ruleset_add_chains(char text[RULESET_TEXT], const char *json, const char *name)
+{
+	json_t *root = json_loads(json, 0, NULL), *item;
+	int n = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(root, "nftables"), i, item)
+	{
+		json_t *chain = json_object_get(item, "chain");
+		const char *table = text_of(chain, "table");
+		const char *has = text_of(chain, "name");
+
+		if (table == NULL || strcmp(table, "filter") != 0 ||
+		    !is_named(has, name) || n == RULESET_MANY)
+			continue;
+		add(text, "flush chain ip filter %s\n", has);
+		add(text, "delete chain ip filter %s\n", has);
+		n++;
+	}
+	json_decref(root);
+	return n;
+}
+
+/* A counter is what iptables' own rules have as well. */
+void
+ruleset_forward(char text[RULESET_TEXT], const struct ruleset_chain chains[2],
+    const char *name, const struct rudder_net *network)
+{
+	const struct ruleset_chain *place = find_place(chains);
+	char to[CIDR_TEXT];
+
+	ruleset_no_jumps(text, chains);
+	if (place == NULL)
 		return;
 	cidr_print(to, network->addr, network->len);
-	add_rule(text, place, "saddr", to, comment);
-	add_rule(text, place, "daddr", to, comment);
+	add(text, "add chain ip filter %s\n", name);
+	add(text, "flush chain ip filter %s\n", name);
+	add(text, "add rule ip filter %s ip saddr %s counter accept\n", name,
+	    to);
+	add(text, "add rule ip filter %s ip daddr %s counter accept\n", name,
+	    to);
+	if (place->end != 0)
+		add(text, "insert rule ip filter %s handle %llu ", place->name,
+		    (unsigned long long)place->end);
+	else
+		add(text, "add rule ip filter %s ", place->name);
+	add(text, "counter jump %s\n", name);
 }

@@ -4,9 +4,10 @@
  *
  * Masquerading is a table of our own. Forwarding cannot be: what one chain
  * accepts another one may still drop, and what one drops stays dropped. So
- * the two rules that accept stand in the chain of somebody else, iptables'
- * FORWARD or Docker's DOCKER-USER, behind the administrator's own, and carry
- * a comment by which they are found again.
+ * the two rules that accept stand in a chain of ours in the table of iptables,
+ * and a rule that jumps there in a chain of somebody else, FORWARD or Docker's
+ * DOCKER-USER, behind the administrator's own. By the name of that chain they
+ * are found again, also when iptables-save and iptables-restore had them.
  */
 #ifndef DAEMON_RULESET_H
 #define DAEMON_RULESET_H
@@ -17,15 +18,15 @@
 
 #include <rudder/rudder.h>
 
-/* What the names of our tables, and our comments, begin with. */
+/* What the names of our tables and chains begin with. */
 #define RULESET_PREFIX "rudder-"
 
-#define RULESET_NAME 64	  /* room for a table's name */
-#define RULESET_TEXT 4096 /* and for each text here */
+#define RULESET_NAME 64	  /* room for such a name */
+#define RULESET_TEXT 8192 /* and for each text here */
 #define RULESET_MANY 8	  /* of ours that are looked at in one go */
 
 /*
- * The table, and the comment, of the overlay with that tunnel device:
+ * The table, and the chain, of the overlay with that tunnel device:
  * "rudder-rudder0". One that is named so would be hard to write down for
  * nftables is refused: -EINVAL.
  */
@@ -51,27 +52,36 @@ struct ruleset_chain {
 
 /*
  * Fills all but the name from nftables' JSON of the chain. Ours are the rules
- * with that comment; or, for "", with a comment of any overlay's. Of more
+ * that jump to the chain of that name; or, for "", of any overlay's. Of more
  * than eight the rest is found the next time.
  */
-void ruleset_read(
-    struct ruleset_chain *, const char *json, const char *comment);
+void ruleset_read(struct ruleset_chain *, const char *json, const char *name);
 
 /*
- * Our rules leave both chains, and go into the first of them that exists, for
- * one network: one transaction; "" when there is nothing to do. NULL: they
- * just leave.
+ * Our jumps leave both chains, and one goes into the first of them that
+ * exists, to our chain, for one network: one transaction; "" when there is
+ * nothing to do.
  */
 void ruleset_forward(char text[RULESET_TEXT], const struct ruleset_chain[2],
-    const char *comment, const struct rudder_net *network);
+    const char *name, const struct rudder_net *network);
+
+/* Our jumps just leave. */
+void ruleset_no_jumps(char text[RULESET_TEXT], const struct ruleset_chain[2]);
 
 /*
- * Adds to the text: every table of an overlay goes. Their number. Of more
- * than eight the rest is found the next time.
+ * Adds to the text: the chain goes, to which no rule jumps any more; or, for
+ * "", each of any overlay's in nftables' JSON of all chains. Their number. Of
+ * more than eight the rest is found the next time.
+ */
+int ruleset_add_chains(
+    char text[RULESET_TEXT], const char *json, const char *name);
+
+/*
+ * Adds to the text: every table of an overlay goes. Their number, as above.
  */
 int ruleset_add_tables(char text[RULESET_TEXT], const char *json);
 
-/* Is that just what is there? */
+/* Is there one jump, where it belongs? Or no place for one? */
 bool ruleset_forwards(const struct ruleset_chain[2]);
 
 #endif

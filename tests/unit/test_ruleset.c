@@ -60,14 +60,12 @@ test_masquerades(void **state)
 
 #define LIST(items) "{\"nftables\":[{\"metainfo\":{}}," items "]}"
 #define CHAIN "{\"chain\":{\"family\":\"ip\",\"table\":\"filter\"}}"
-#define OURS(handle)                                             \
-	"{\"rule\":{\"handle\":" handle                          \
-	",\"comment\":\"rudder-rudder0\",\"expr\":[{\"counter\"" \
-	":{}},{\"accept\":null}]}}"
+#define JUMP(handle, chain)             \
+	"{\"rule\":{\"handle\":" handle \
+	",\"expr\":[{\"counter\":{}},{\"jump\":{\"target\":\"" chain "\"}}]}}"
+#define OURS(handle) JUMP(handle, "rudder-rudder0")
 #define OTHERS "{\"rule\":{\"handle\":3,\"expr\":[{\"drop\":null}]}}"
-#define NEIGHBOUR                                                          \
-	"{\"rule\":{\"handle\":5,\"comment\":\"rudder-rudder1\",\"expr\":" \
-	"[{\"accept\":null}]}}"
+#define NEIGHBOUR JUMP("5", "rudder-rudder1") "," JUMP("6", "DOCKER")
 #define RETURN                                                           \
 	"{\"rule\":{\"handle\":9,\"expr\":[{\"counter\":{}},{\"return\"" \
 	":null}]}}"
@@ -136,14 +134,16 @@ test_forwards(void **state)
 	assert_false(ruleset_forwards(c));
 	ruleset_forward(text, c, "rudder-rudder0", &lease.network);
 	assert_string_equal(text,
-	    "add rule ip filter FORWARD ip saddr 10.1.0.0/16 counter accept "
-	    "comment \"rudder-rudder0\"\n"
-	    "add rule ip filter FORWARD ip daddr 10.1.0.0/16 counter accept "
-	    "comment \"rudder-rudder0\"\n");
+	    "add chain ip filter rudder-rudder0\n"
+	    "flush chain ip filter rudder-rudder0\n"
+	    "add rule ip filter rudder-rudder0 ip saddr 10.1.0.0/16 counter "
+	    "accept\n"
+	    "add rule ip filter rudder-rudder0 ip daddr 10.1.0.0/16 counter "
+	    "accept\n"
+	    "add rule ip filter FORWARD counter jump rudder-rudder0\n");
 
-	c[1].n = 2;
+	c[1].n = 1;
 	c[1].ours[0] = 5;
-	c[1].ours[1] = 6;
 	assert_true(ruleset_forwards(c));
 	c[0].exists = true;
 	c[0].end = 3;
@@ -151,14 +151,37 @@ test_forwards(void **state)
 	ruleset_forward(text, c, "rudder-rudder0", &lease.network);
 	assert_string_equal(text,
 	    "delete rule ip filter FORWARD handle 5\n"
-	    "delete rule ip filter FORWARD handle 6\n"
-	    "insert rule ip filter DOCKER-USER handle 3 ip saddr 10.1.0.0/16 "
-	    "counter accept comment \"rudder-rudder0\"\n"
-	    "insert rule ip filter DOCKER-USER handle 3 ip daddr 10.1.0.0/16 "
-	    "counter accept comment \"rudder-rudder0\"\n");
-	ruleset_forward(text, c, "rudder-rudder0", NULL);
-	assert_string_equal(text, "delete rule ip filter FORWARD handle 5\n"
-				  "delete rule ip filter FORWARD handle 6\n");
+	    "add chain ip filter rudder-rudder0\n"
+	    "flush chain ip filter rudder-rudder0\n"
+	    "add rule ip filter rudder-rudder0 ip saddr 10.1.0.0/16 counter "
+	    "accept\n"
+	    "add rule ip filter rudder-rudder0 ip daddr 10.1.0.0/16 counter "
+	    "accept\n"
+	    "insert rule ip filter DOCKER-USER handle 3 counter jump "
+	    "rudder-rudder0\n");
+	ruleset_no_jumps(text, c);
+	assert_string_equal(text, "delete rule ip filter FORWARD handle 5\n");
+}
+
+#define CHAIN_OF(table, name)                              \
+	"{\"chain\":{\"family\":\"ip\",\"table\":\"" table \
+	"\",\"name\":\"" name "\"}}"
+
+static void
+test_deletes_our_chains(void **state)
+{
+	static const char chains[] =
+	    LIST(CHAIN_OF("filter", "FORWARD") "," CHAIN_OF(
+		"filter", "rudder-rudder0") "," CHAIN_OF("nat",
+		"rudder-rudder0") "," CHAIN_OF("filter", "rudder-rudder1"));
+	char text[RULESET_TEXT] = "";
+
+	(void)state;
+	assert_int_equal(ruleset_add_chains(text, chains, "rudder-rudder1"), 1);
+	assert_string_equal(text, "flush chain ip filter rudder-rudder1\n"
+				  "delete chain ip filter rudder-rudder1\n");
+	assert_int_equal(ruleset_add_chains(text, chains, ""), 2);
+	assert_int_equal(ruleset_add_chains(text, "", ""), 0);
 }
 
 #define TABLE(name) "{\"table\":{\"family\":\"ip\",\"name\":\"" name "\"}}"
@@ -189,6 +212,7 @@ main(void)
 		cmocka_unit_test(test_reads_a_chain),
 		cmocka_unit_test(test_reads_what_is_no_chain),
 		cmocka_unit_test(test_forwards),
+		cmocka_unit_test(test_deletes_our_chains),
 		cmocka_unit_test(test_deletes_our_tables),
 	};
 
