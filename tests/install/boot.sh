@@ -80,13 +80,14 @@ is_in_order() {
 	[ "$rudder" -gt 0 ] && [ "$rudder" -le "$docker" ]
 }
 
-docker_has_its_part() {
+docker_has_its_part() {	# IPMASQ
 	local subnet mtu
 	subnet=$(booted sed -n 's/^RUDDER_SUBNET=//p' /run/rudder/subnet.env)
 	mtu=$(booted sed -n 's/^RUDDER_MTU=//p' /run/rudder/subnet.env)
 	await booted test -s /run/dockerd.args &&
 		is "$(booted cat /run/dockerd.args)" "-H fd://\
- --containerd=/run/containerd/containerd.sock --bip=$subnet --mtu=$mtu"
+ --containerd=/run/containerd/containerd.sock --bip=$subnet --ip-masq=$1\
+ --mtu=$mtu"
 }
 
 reaches_b() {
@@ -131,7 +132,7 @@ boots() {
 	ok "rudder waits for its config, and Docker for rudder" waits
 	ok "it becomes active, and the lease file is there" comes_up
 	ok "Docker started after it" is_in_order
-	ok "with its part of the overlay" docker_has_its_part
+	ok "with its part of the overlay" docker_has_its_part true
 	ok "the host is on the overlay" reaches_b
 	ok "a restart changes nothing for Docker" restarts_under_docker
 	ok "it halts" halts
