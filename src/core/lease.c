@@ -501,8 +501,7 @@ static void
 say_taken(struct lease *l, const char *why)
 {
 	static const char *const then[] = {
-		[LEASE_KEEP] = "packets go on to flow, as on-lease-loss "
-			       "wants it",
+		[LEASE_KEEP] = "packets go on to flow, as on-lease-loss has it",
 		[LEASE_QUARANTINE] = "no packets flow until it is free again",
 		[LEASE_EXIT] = "",
 	};

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <netlink/msg.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -51,12 +52,12 @@ is_of_interest(const struct nlmsghdr *message)
 }
 
 static bool
-any_of_interest(const char *data, ssize_t n)
+any_of_interest(char *data, ssize_t n)
 {
-	const struct nlmsghdr *message = (const struct nlmsghdr *)data;
+	struct nlmsghdr *message = (struct nlmsghdr *)data;
 	int left = (int)n;
 
-	for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
+	for (; nlmsg_ok(message, left); message = nlmsg_next(message, &left)) {
 		if (is_of_interest(message))
 			return true;
 	}
