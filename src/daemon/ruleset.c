@@ -21,17 +21,23 @@ add(char text[RULESET_TEXT], const char *format, ...)
 	va_end(args);
 }
 
-int
-ruleset_name(char name[RULESET_NAME], const char *device)
+/* Of what nftables takes without quotes, and iptables too. */
+static bool
+is_plain(const char *name)
 {
 	static const char usual[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789_.-";
+
+	return name[strspn(name, usual)] == '\0';
+}
+
+int
+ruleset_name(char name[RULESET_NAME], const char *device)
+{
 	int n = snprintf(name, RULESET_NAME, RULESET_PREFIX "%s", device);
 
-	if (device[strspn(device, usual)] != '\0' || n >= RULESET_NAME)
-		return -EINVAL;
-	return 0;
+	return is_plain(device) && n < RULESET_NAME ? 0 : -EINVAL;
 }
 
 /* ---- Masquerading -------------------------------------------------------- */
@@ -79,7 +85,7 @@ ruleset_masquerade(char text[RULESET_TEXT], const char *name,
 static bool
 is_prefixed(const char *name)
 {
-	return name != NULL &&
+	return name != NULL && is_plain(name) && strlen(name) < RULESET_NAME &&
 	       strncmp(name, RULESET_PREFIX, strlen(RULESET_PREFIX)) == 0;
 }
 
@@ -88,7 +94,7 @@ static bool
 is_named(const char *has, const char *name)
 {
 	if (name[0] == '\0')
-		return is_prefixed(has) && strlen(has) < RULESET_NAME;
+		return is_prefixed(has);
 	return has != NULL && strcmp(has, name) == 0;
 }
 
