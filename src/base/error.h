@@ -7,8 +7,9 @@
 #define ERROR_WHY 448
 
 /*
- * What somebody else wrote becomes fit for a log: one line, and nothing that
- * a terminal obeys.
+ * What somebody else wrote becomes fit for a log and for JSON: one line of
+ * ASCII, so that a cut leaves no half of a letter, and nothing that a terminal
+ * obeys.
  */
 void error_printable(char *text);
 

@@ -527,7 +527,7 @@ yield(struct lease *l, const struct rudder_record *r)
 		list(l);
 		return;
 	}
-	snprintf(why, sizeof(why),
+	error_because(0, why,
 	    "the subnet %s of this host is leased to another by now: %.128s",
 	    net_cidr(net, l->subnet), r->value);
 	l->version = r->version;

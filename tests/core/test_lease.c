@@ -506,6 +506,22 @@ test_quarantine_and_back(void **state)
 	assert_int_equal(record_peer(&n->record, "10.1.201.0-24"), HOST(7));
 }
 
+/* What others wrote is told on: as one line, and as text in any encoding. */
+static void
+test_what_others_wrote_is_printable(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_QUARANTINE);
+
+	store_put(&w->store, FORMER,
+	    "{\"PublicIP\":\"192.168.0.9\",\n\"x\":\"\xc2\x9b\xc3\xa4\"}",
+	    80000);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->lost, 1);
+	assert_non_null(strstr(
+	    n->lost_why, "{\"PublicIP\":\"192.168.0.9\",?\"x\":\"????\"}"));
+}
+
 /* What the backend does not take back at once comes later. */
 static void
 test_back_from_quarantine_with_a_stubborn_backend(void **state)
@@ -800,6 +816,7 @@ main(void)
 		LEASE_TEST(test_overdue_and_taken_quarantine),
 		LEASE_TEST(test_overdue_and_taken_exit),
 		LEASE_TEST(test_quarantine_and_back),
+		LEASE_TEST(test_what_others_wrote_is_printable),
 		LEASE_TEST(test_back_from_quarantine_with_a_stubborn_backend),
 		LEASE_TEST(test_lost_again_and_again),
 		LEASE_TEST(test_keep_goes_on_and_takes_it_back),
