@@ -299,27 +299,38 @@ say_full(struct lease *l, size_t n)
 	query_later(&l->query, why, list);
 }
 
+/*
+ * From how many to draw: after each race that was lost from twice as many, as
+ * there are more hosts that start now than so many subnets are enough for.
+ */
+static size_t
+draw(const struct lease *l)
+{
+	return (size_t)SUBNET_DRAW << (l->races < 5 ? l->races : 5);
+}
+
 static void
 choose(struct lease *l, const struct rudder_answer *answer)
 {
-	struct rudder_net free_ones[SUBNET_DRAW], *taken;
-	size_t n = answer->n_records, found;
+	size_t n = answer->n_records, room = draw(l), found;
+	struct rudder_net *free_ones, *taken;
 
-	taken = calloc(n + 1, sizeof(*taken));
-	if (taken == NULL) {
+	free_ones = calloc(room + n, sizeof(*taken));
+	if (free_ones == NULL) {
 		query_later(&l->query, "no memory", list);
 		return;
 	}
+	taken = free_ones + room;
 	for (size_t i = 0; i < n; i++)
 		taken[i] = answer->records[i].subnet;
-	found = subnet_free(l->config, taken, n, free_ones);
-	free(taken);
-	if (found == 0) {
+	found = subnet_free(l->config, taken, n, free_ones, room);
+	if (found > 0)
+		l->subnet = free_ones[context_random(l->ctx, (uint32_t)found)];
+	free(free_ones);
+	if (found > 0)
+		create(l);
+	else
 		say_full(l, n);
-		return;
-	}
-	l->subnet = free_ones[context_random(l->ctx, (uint32_t)found)];
-	create(l);
 }
 
 static void

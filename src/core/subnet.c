@@ -19,7 +19,7 @@ by_addr(const void *a, const void *b)
  */
 size_t
 subnet_free(const struct config *c, struct rudder_net *taken, size_t n,
-    struct rudder_net free[SUBNET_DRAW])
+    struct rudder_net *free, size_t room)
 {
 	uint64_t size = (uint64_t)1 << (32 - c->subnet_len);
 	uint64_t reach = 0, end;
@@ -37,7 +37,7 @@ subnet_free(const struct config *c, struct rudder_net *taken, size_t n,
 			continue;
 		free[found++] =
 		    (struct rudder_net){ (uint32_t)a, c->subnet_len };
-		if (found == SUBNET_DRAW)
+		if (found == room)
 			break;
 	}
 	return found;

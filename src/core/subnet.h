@@ -14,11 +14,11 @@
 #define SUBNET_DRAW 100
 
 /*
- * The first free subnets from SubnetMin to SubnetMax, at most SUBNET_DRAW,
+ * The first free subnets from SubnetMin to SubnetMax, at most `room`,
  * into `free`; returns how many. Free is what overlaps with none of `taken`,
  * which may be of any length, and gets sorted.
  */
 size_t subnet_free(const struct config *, struct rudder_net *taken, size_t n,
-    struct rudder_net free[SUBNET_DRAW]);
+    struct rudder_net *free, size_t room);
 
 #endif

@@ -29,7 +29,7 @@ check_subnets(const struct config *c)
 {
 	struct rudder_net taken[1], found[SUBNET_DRAW];
 	uint64_t count = config_subnets(c);
-	size_t n = subnet_free(c, taken, 0, found);
+	size_t n = subnet_free(c, taken, 0, found, SUBNET_DRAW);
 
 	must(count >= 1);
 	must(n == (count < SUBNET_DRAW ? count : SUBNET_DRAW));
@@ -40,7 +40,7 @@ check_subnets(const struct config *c)
 		must(found[i].addr <= c->subnet_max);
 	}
 	taken[0] = found[n - 1];
-	must(subnet_free(c, taken, 1, found) ==
+	must(subnet_free(c, taken, 1, found, SUBNET_DRAW) ==
 	     (count - 1 < SUBNET_DRAW ? count - 1 : SUBNET_DRAW));
 }
 

@@ -25,12 +25,13 @@ test_draws_from_the_first_hundred(void **state)
 	struct rudder_net free_ones[SUBNET_DRAW];
 
 	(void)state;
-	assert_int_equal(subnet_free(&c, NULL, 0, free_ones), SUBNET_DRAW);
+	assert_int_equal(
+	    subnet_free(&c, NULL, 0, free_ones, SUBNET_DRAW), SUBNET_DRAW);
 	assert_int_equal(free_ones[0].addr, 0x0a010000);
 	assert_int_equal(free_ones[99].addr, 0x0a016300);
 	c.subnet_min = 0x0a010500;
 	c.subnet_max = 0x0a010600;
-	assert_int_equal(subnet_free(&c, NULL, 0, free_ones), 2);
+	assert_int_equal(subnet_free(&c, NULL, 0, free_ones, SUBNET_DRAW), 2);
 	assert_int_equal(free_ones[0].addr, 0x0a010500);
 	assert_int_equal(free_ones[1].addr, 0x0a010600);
 }
@@ -43,10 +44,25 @@ test_ends_at_the_end_of_all_addresses(void **state)
 	struct rudder_net free_ones[SUBNET_DRAW];
 
 	(void)state;
-	assert_int_equal(subnet_free(&c, NULL, 0, free_ones), 64);
+	assert_int_equal(subnet_free(&c, NULL, 0, free_ones, SUBNET_DRAW), 64);
 	assert_int_equal(free_ones[63].addr, 0xfffffffc);
 	c = config_of("0.0.0.0/0", 24);
-	assert_int_equal(subnet_free(&c, NULL, 0, free_ones), SUBNET_DRAW);
+	assert_int_equal(
+	    subnet_free(&c, NULL, 0, free_ones, SUBNET_DRAW), SUBNET_DRAW);
+}
+
+/* As after a race: more to draw from, as far as there is room and are any. */
+static void
+test_as_many_as_there_is_room_for(void **state)
+{
+	struct config c = config_of("10.1.0.0/16", 24);
+	struct rudder_net free_ones[2 * SUBNET_DRAW + 100];
+
+	(void)state;
+	assert_int_equal(
+	    subnet_free(&c, NULL, 0, free_ones, 2 * SUBNET_DRAW), 200);
+	assert_int_equal(free_ones[199].addr, 0x0a010000 + 199 * 256);
+	assert_int_equal(subnet_free(&c, NULL, 0, free_ones, 300), 256);
 }
 
 /* Against the plainest possible way, with leases of every length. */
@@ -67,7 +83,7 @@ test_free_is_what_overlaps_nothing(void **state)
 			    (0x0a010000 | ((uint32_t)random() & 0x7fff)) &
 			    net_mask(taken[i].len);
 		}
-		found = subnet_free(&c, taken, n, free_ones);
+		found = subnet_free(&c, taken, n, free_ones, SUBNET_DRAW);
 		for (uint32_t a = c.subnet_min; a <= c.subnet_max; a += 256) {
 			struct rudder_net net = { a, 24 };
 			bool is_free = true;
@@ -89,6 +105,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_draws_from_the_first_hundred),
 		cmocka_unit_test(test_ends_at_the_end_of_all_addresses),
+		cmocka_unit_test(test_as_many_as_there_is_room_for),
 		cmocka_unit_test(test_free_is_what_overlaps_nothing),
 	};
 
