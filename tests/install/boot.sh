@@ -105,6 +105,29 @@ restarts_under_docker() {
 	is "$after" "$before" && reaches_b
 }
 
+# A network that takes every device gets others, and not ours.
+keeps_networkd_away() {
+	ip -n "$WORLD-a" link add other0 type veth peer name other1 || return
+	ip -n "$WORLD-a" link set other1 up
+	booted sh -c 'printf "%s\n" "[Match]" "Name=rudder* other0" \
+		"[Network]" "Address=10.99.0.1/24" \
+		>/etc/systemd/network/99-all.network'
+	booted systemctl start systemd-networkd &&
+		await shows other0 10.99.0.1 && hasnt shows rudder0 10.99.0.1 &&
+		await is_unmanaged rudder0 && reaches_b
+}
+
+is_unmanaged() {	# DEVICE: as networkd has written down
+	local index
+	index=$(ip -n "$WORLD-a" -o link show dev "$1")
+	booted grep ADMIN_STATE=unmanaged \
+		"/run/systemd/netif/links/${index%%:*}"
+}
+
+shows() {	# DEVICE ADDRESS
+	ip -n "$WORLD-a" address show dev "$1" | grep -F "$2"
+}
+
 halts() {
 	end "$NSPAWN"
 	rmdir "/run/systemd/nspawn/propagate/$WORLD" 2>/dev/null
@@ -135,5 +158,6 @@ boots() {
 	ok "with its part of the overlay" docker_has_its_part true
 	ok "the host is on the overlay" reaches_b
 	ok "a restart changes nothing for Docker" restarts_under_docker
+	ok "systemd-networkd leaves the device alone" keeps_networkd_away
 	ok "it halts" halts
 }
