@@ -108,7 +108,7 @@ on_gone(void *arg)
 	struct station *s = arg;
 
 	s->lost = true;
-	watch_hint(s->watch);
+	tunwatch_hint(s->watch);
 }
 
 static int
@@ -187,7 +187,7 @@ rebuild(struct station *s)
 	rc = reopen_tun(s);
 	if (rc < 0)
 		return rc;
-	watch_aim(s->watch, s->tun.ifindex, s->where.network);
+	tunwatch_aim(s->watch, s->tun.ifindex, s->where.network);
 	rc = start(s);
 	if (rc < 0)
 		return rc;
@@ -223,10 +223,10 @@ on_look(void *arg, bool hint)
 static int
 open_watch(struct station *s)
 {
-	const struct watch_config cfg = {
+	const struct tunwatch_config cfg = {
 		.base = s->env->base, .look = on_look, .arg = s
 	};
-	int rc = watch_open(&s->watch, &cfg);
+	int rc = tunwatch_open(&s->watch, &cfg);
 
 	if (rc < 0) {
 		s->env->log(s->env, RUDDER_ERROR,
@@ -234,7 +234,7 @@ open_watch(struct station *s)
 		    strerror(-rc));
 		return rc;
 	}
-	watch_aim(s->watch, s->tun.ifindex, s->where.network);
+	tunwatch_aim(s->watch, s->tun.ifindex, s->where.network);
 	return 0;
 }
 
@@ -251,7 +251,7 @@ station_init(struct station *s, const struct rudder_env *env,
 void
 station_fini(struct station *s)
 {
-	watch_close(s->watch);
+	tunwatch_close(s->watch);
 	s->watch = NULL;
 	path_close(s->path);
 	s->path = NULL;

@@ -18,7 +18,7 @@
 #include "path.h"
 #include "socks.h"
 #include "tun.h"
-#include "watch.h"
+#include "tunwatch.h"
 
 /* What the options say. */
 struct station_config {
@@ -39,7 +39,7 @@ struct station {
 	struct socks socks;
 	struct tun tun;
 	struct path *path; /* NULL: not attached */
-	struct watch *watch;
+	struct tunwatch *watch;
 	bool lost;	    /* the device is gone, and not yet made again */
 	struct limit lines; /* about what was put back */
 	unsigned unsaid;    /* that were one too many */

@@ -10,7 +10,7 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 
-#include "watch.h"
+#include "tunwatch.h"
 
 /*
  * After a hint: what comes at once is looked at at once. And when something
@@ -25,8 +25,8 @@ static const struct timeval always = { 10, 0 };
 /* Messages that one wake-up takes: then the event loop looks for other work. */
 #define BUDGET 64
 
-struct watch {
-	struct watch_config cfg;
+struct tunwatch {
+	struct tunwatch_config cfg;
 	struct nl_sock *nl;
 	struct event *has_news;
 	struct event *timer;
@@ -39,7 +39,7 @@ struct watch {
 /* ---- What the kernel says ---------------------------------------------- */
 
 static bool
-is_our_route(const struct watch *w, struct nlmsghdr *h)
+is_our_route(const struct tunwatch *w, struct nlmsghdr *h)
 {
 	const struct rtmsg *m = nlmsg_data(h);
 	struct nlattr *dst = nlmsg_find_attr(h, sizeof(*m), RTA_DST);
@@ -53,7 +53,7 @@ is_our_route(const struct watch *w, struct nlmsghdr *h)
 }
 
 static bool
-is_ours(const struct watch *w, struct nlmsghdr *h)
+is_ours(const struct tunwatch *w, struct nlmsghdr *h)
 {
 	const struct ifinfomsg *link = nlmsg_data(h);
 	const struct ifaddrmsg *addr = nlmsg_data(h);
@@ -75,10 +75,10 @@ is_ours(const struct watch *w, struct nlmsghdr *h)
 static int
 on_message(struct nl_msg *msg, void *arg)
 {
-	struct watch *w = arg;
+	struct tunwatch *w = arg;
 
 	if (is_ours(w, nlmsg_hdr(msg)))
-		watch_hint(w);
+		tunwatch_hint(w);
 	return NL_OK;
 }
 
@@ -86,7 +86,7 @@ on_message(struct nl_msg *msg, void *arg)
 static void
 on_news(evutil_socket_t fd, short what, void *arg)
 {
-	struct watch *w = arg;
+	struct tunwatch *w = arg;
 	int left = BUDGET, rc;
 
 	(void)fd;
@@ -95,13 +95,13 @@ on_news(evutil_socket_t fd, short what, void *arg)
 		rc = nl_recvmsgs_default(w->nl);
 	while (rc >= 0 && --left > 0);
 	if (rc < 0 && rc != -NLE_AGAIN)
-		watch_hint(w);
+		tunwatch_hint(w);
 }
 
 /* ---- The time to look -------------------------------------------------- */
 
 void
-watch_hint(struct watch *w)
+tunwatch_hint(struct tunwatch *w)
 {
 	if (w->hinted)
 		return;
@@ -112,7 +112,7 @@ watch_hint(struct watch *w)
 static void
 on_time(evutil_socket_t fd, short what, void *arg)
 {
-	struct watch *w = arg;
+	struct tunwatch *w = arg;
 	bool hint = w->hinted;
 
 	(void)fd;
@@ -126,7 +126,7 @@ on_time(evutil_socket_t fd, short what, void *arg)
 /* ---- Its life ---------------------------------------------------------- */
 
 static int
-listen_to_kernel(struct watch *w)
+listen_to_kernel(struct tunwatch *w)
 {
 	w->nl = nl_socket_alloc();
 	if (w->nl == NULL)
@@ -142,7 +142,7 @@ listen_to_kernel(struct watch *w)
 }
 
 static int
-watch_events(struct watch *w)
+watch_events(struct tunwatch *w)
 {
 	w->has_news = event_new(w->cfg.base, nl_socket_get_fd(w->nl),
 	    EV_READ | EV_PERSIST, on_news, w);
@@ -155,9 +155,9 @@ watch_events(struct watch *w)
 }
 
 int
-watch_open(struct watch **watch, const struct watch_config *cfg)
+tunwatch_open(struct tunwatch **watch, const struct tunwatch_config *cfg)
 {
-	struct watch *w = calloc(1, sizeof(*w));
+	struct tunwatch *w = calloc(1, sizeof(*w));
 	int rc;
 
 	if (w == NULL)
@@ -167,7 +167,7 @@ watch_open(struct watch **watch, const struct watch_config *cfg)
 	if (rc == 0)
 		rc = watch_events(w);
 	if (rc < 0) {
-		watch_close(w);
+		tunwatch_close(w);
 		return rc;
 	}
 	*watch = w;
@@ -175,7 +175,7 @@ watch_open(struct watch **watch, const struct watch_config *cfg)
 }
 
 void
-watch_close(struct watch *w)
+tunwatch_close(struct tunwatch *w)
 {
 	if (w == NULL)
 		return;
@@ -188,7 +188,7 @@ watch_close(struct watch *w)
 }
 
 void
-watch_aim(struct watch *w, unsigned ifindex, struct rudder_net network)
+tunwatch_aim(struct tunwatch *w, unsigned ifindex, struct rudder_net network)
 {
 	w->ifindex = ifindex;
 	w->network = network;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * watch.h - tells when it is time to look whether the TUN is still as it
+ * tunwatch.h - tells when it is time to look whether the TUN is still as it
  * should be (F50): a moment after the kernel has said that something was
  * changed about it, and every ten seconds, as words of the kernel's get lost.
  */
-#ifndef UDP_WATCH_H
-#define UDP_WATCH_H
+#ifndef UDP_TUNWATCH_H
+#define UDP_TUNWATCH_H
 
 #include <stdbool.h>
 
 #include <rudder/module.h>
 
-struct watch;
+struct tunwatch;
 
-struct watch_config {
+struct tunwatch_config {
 	struct event_base *base;
 
 	/*
@@ -25,13 +25,15 @@ struct watch_config {
 	void *arg;
 };
 
-int watch_open(struct watch **, const struct watch_config *); /* or -errno */
-void watch_close(struct watch *); /* or NULL; not inside of look */
+int tunwatch_open(
+    struct tunwatch **, const struct tunwatch_config *); /* or -errno */
+void tunwatch_close(struct tunwatch *); /* or NULL; not inside of look */
 
 /* What to watch: this device, and routes to exactly this network. */
-void watch_aim(struct watch *, unsigned ifindex, struct rudder_net network);
+void tunwatch_aim(
+    struct tunwatch *, unsigned ifindex, struct rudder_net network);
 
 /* A hint of one's own. */
-void watch_hint(struct watch *);
+void tunwatch_hint(struct tunwatch *);
 
 #endif
