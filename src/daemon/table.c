@@ -142,17 +142,22 @@ heard(char cell[CELL], json_t *peer)
 	    duration(cell, number(peer, "heard_seconds_ago")), " ago");
 }
 
+/* Backends may not count their peers' packets. */
 static void
 print_peer(FILE *f, json_t *peer)
 {
 	char sent[CELL], received[CELL], ago[CELL];
 
-	fprintf(f, "  %-18s  %-15s  %-18s  %-18s  %s\n", text(peer, "subnet"),
-	    text(peer, "public_ip"),
-	    amount(sent, number(peer, "tx_packets"), number(peer, "tx_bytes")),
-	    amount(
-		received, number(peer, "rx_packets"), number(peer, "rx_bytes")),
-	    heard(ago, peer));
+	fprintf(
+	    f, "  %-18s  %-15s", text(peer, "subnet"), text(peer, "public_ip"));
+	if (has(peer, "tx_packets"))
+		fprintf(f, "  %-18s  %-18s  %s",
+		    amount(sent, number(peer, "tx_packets"),
+			number(peer, "tx_bytes")),
+		    amount(received, number(peer, "rx_packets"),
+			number(peer, "rx_bytes")),
+		    heard(ago, peer));
+	fputc('\n', f);
 }
 
 static void
@@ -165,8 +170,10 @@ print_peers(FILE *f, json_t *peers)
 		fputs("\n  no other host yet\n", f);
 		return;
 	}
-	fprintf(f, "\n  %-18s  %-15s  %-18s  %-18s  %s\n", "SUBNET", "HOST",
-	    "SENT", "RECEIVED", "HEARD");
+	fprintf(f, "\n  %-18s  %-15s", "SUBNET", "HOST");
+	if (has(json_array_get(peers, 0), "tx_packets"))
+		fprintf(f, "  %-18s  %-18s  %s", "SENT", "RECEIVED", "HEARD");
+	fputc('\n', f);
 	json_array_foreach(peers, i, peer) print_peer(f, peer);
 }
 

@@ -12,6 +12,8 @@
  *	  SUBNET         HOST         SENT           RECEIVED       HEARD
  *	  10.1.83.0/24   192.168.0.2  1234, 1.2 MB   1200, 88.0 kB  2 s ago
  *
+ * (the last three where the backend counts them)
+ *
  *	  tx_no_route 3
  */
 #ifndef DAEMON_TABLE_H
