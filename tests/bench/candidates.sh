@@ -107,12 +107,16 @@ family_up() {
 		family_lease "$name-b"
 }
 
-# A child of ours, ended with its namespace.
+# A child of ours, ended with its namespace. All hosts here are one machine:
+# what makes a rudder one of its own is in the environment, which no other
+# program of the family minds.
 family_start() {	# HOST PREFIX COMMAND...
 	local name=$1 prefix=$2
 	shift 2
 	rm -f "$DIR/$name.env"
-	nsenter --net="/run/netns/$WORLD-$name" "$@" -etcd-endpoint="$ETCD" \
+	RUDDERD_STATE_DIR="$DIR/$name.state" RUDDERD_NODE_ID="$name" \
+		RUDDERD_CONTROL_SOCKET="$DIR/$name.sock" \
+		nsenter --net="/run/netns/$WORLD-$name" "$@" -etcd-endpoint="$ETCD" \
 		-iface=eth0 -etcd-prefix="$prefix" \
 		-subnet-file="$DIR/$name.env" >>"$DIR/$name.log" 2>&1 &
 }
