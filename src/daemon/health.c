@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
@@ -18,10 +20,18 @@
 #define PATIENCE 10
 #define HEADERS_MAX 8192
 
+/*
+ * At once. Whoever comes again and again and does not leave must not take the
+ * descriptors with which we keep our lease: the oldest has to go for him.
+ */
+#define VISITORS_MAX 32
+
 #define OPENMETRICS "application/openmetrics-text"
 
 struct health {
 	struct evhttp *http;
+	struct bufferevent *visitors[VISITORS_MAX]; /* or NULL; our reference */
+	unsigned oldest;			    /* when all are there */
 	control_tell *tell;
 	void *arg;
 };
@@ -132,6 +142,60 @@ on_other(struct evhttp_request *request, void *arg)
 	    "there are /healthz, /readyz, /metrics and /status\n");
 }
 
+/* ---- Visitors ------------------------------------------------------------------ */
+
+/* evhttp does not tell when one leaves, but it frees the stream: of what is
+ * freed libevent takes the callbacks away, and our reference keeps the rest. */
+static bool
+has_left(struct bufferevent *stream)
+{
+	bufferevent_event_cb on_event;
+
+	bufferevent_getcb(stream, NULL, NULL, &on_event, NULL);
+	return on_event == NULL;
+}
+
+/* evhttp reads the end of it, and closes. */
+static void
+show_out(struct bufferevent *stream)
+{
+	if (!has_left(stream))
+		shutdown(bufferevent_getfd(stream), SHUT_RDWR);
+	bufferevent_decref(stream);
+}
+
+static struct bufferevent **
+find_seat(struct health *h)
+{
+	struct bufferevent **seat;
+
+	for (unsigned i = 0; i < VISITORS_MAX; i++) {
+		seat = &h->visitors[(h->oldest + i) % VISITORS_MAX];
+		if (*seat == NULL || has_left(*seat))
+			return seat;
+	}
+	seat = &h->visitors[h->oldest];
+	h->oldest = (h->oldest + 1) % VISITORS_MAX;
+	return seat;
+}
+
+/* NULL: there is no memory; evhttp tries for itself, and is not watched. */
+static struct bufferevent *
+on_visitor(struct event_base *base, void *arg)
+{
+	struct bufferevent *stream = bufferevent_socket_new(base, -1, 0);
+	struct bufferevent **seat;
+
+	if (stream == NULL)
+		return NULL;
+	seat = find_seat(arg);
+	if (*seat != NULL)
+		show_out(*seat);
+	*seat = stream;
+	bufferevent_incref(stream);
+	return stream;
+}
+
 /* ---- Its life ------------------------------------------------------------------- */
 
 /* No names: to look one up would hold the packets up. */
@@ -188,6 +252,7 @@ set_pages(struct health *h)
 			return -ENOMEM;
 	}
 	evhttp_set_gencb(h->http, on_other, h);
+	evhttp_set_bevcb(h->http, on_visitor, h);
 	evhttp_set_allowed_methods(h->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
 	evhttp_set_timeout(h->http, PATIENCE);
 	evhttp_set_max_headers_size(h->http, HEADERS_MAX);
@@ -231,5 +296,9 @@ health_close(struct health *h)
 		return;
 	if (h->http != NULL)
 		evhttp_free(h->http);
+	for (unsigned i = 0; i < VISITORS_MAX; i++) {
+		if (h->visitors[i] != NULL)
+			bufferevent_decref(h->visitors[i]);
+	}
 	free(h);
 }
