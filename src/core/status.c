@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "error.h"
 #include "net.h"
 #include "status.h"
 
@@ -21,6 +23,17 @@ static void
 put(struct build *b, json_t *object, const char *key, json_t *value)
 {
 	b->rc |= json_object_set_new(object, key, value);
+}
+
+/* In others' words, or a name: an interface may have any bytes in its own. */
+static void
+put_text(struct build *b, json_t *object, const char *key, const char *text)
+{
+	char printable[ERROR_WHY];
+
+	snprintf(printable, sizeof(printable), "%s", text);
+	error_printable(printable);
+	put(b, object, key, json_string(printable));
 }
 
 static void
@@ -84,7 +97,7 @@ put_retry(struct build *b, json_t *waits, const struct retry *r)
 		return;
 	wait = json_object();
 	put(b, wait, "for", json_string(r->what));
-	put(b, wait, "why", json_string(r->why));
+	put_text(b, wait, "why", r->why);
 	put_since(b, wait, "seconds", r->since);
 	put_number(b, wait, "tries", r->backoff.tries);
 	b->rc |= json_array_append_new(waits, wait);
@@ -112,7 +125,7 @@ iface(struct build *b)
 	const struct link *l = &b->engine->underlay.link;
 	json_t *object = json_object();
 
-	put(b, object, "name", json_string(l->name));
+	put_text(b, object, "name", l->name);
 	put_ip(b, object, "address", l->ip);
 	put_number(b, object, "mtu", l->mtu);
 	put(b, object, "reason", json_string(l->reason));
@@ -181,7 +194,7 @@ backend(struct build *b)
 	put(b, object, "module", json_string(e->backend_module->name));
 	if (e->stage < STAGE_RUN)
 		return object;
-	put(b, object, "device", json_string(e->device.name));
+	put_text(b, object, "device", e->device.name);
 	put_number(b, object, "mtu", e->device.mtu);
 	if (ops->stats != NULL)
 		put_module(

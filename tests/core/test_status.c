@@ -62,6 +62,23 @@ test_waiting_for_the_config(void **state)
 	says(n, "backend/device", "absent");
 }
 
+/* The kernel takes any bytes; JSON does not. */
+static void
+test_names_of_any_bytes(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	store_config(&w->store, CONFIG);
+	store_fail(&w->store, OP_LIST, RUDDER_EREGISTRY, 1000);
+	n = world_start(w, 0);
+	world_run(w, SECONDS(5));
+	strcpy(n->engine.underlay.link.name, "we\xff\"\xc3");
+	says(n, "iface/name", "we?\"?");
+	strcpy(n->engine.lease.query.retry.why, "half a letter: \xc3");
+	says(n, "waits/0/why", "half a letter: ?");
+}
+
 static void
 test_waiting_for_the_registry(void **state)
 {
@@ -155,6 +172,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STATUS_TEST(test_waiting_for_the_config),
+		STATUS_TEST(test_names_of_any_bytes),
 		STATUS_TEST(test_waiting_for_the_registry),
 		STATUS_TEST(test_running),
 		STATUS_TEST(test_run_out),
