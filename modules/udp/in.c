@@ -150,6 +150,7 @@ take_train(struct in *in, size_t i)
 		else
 			lane_rejects_in(in->lane, rc);
 	}
+	lane_parts(in->lane, &sender);
 }
 
 /* What the kernel has written over, and where the next should go. */
@@ -180,6 +181,7 @@ take_batch(struct in *in)
 		return 0;
 	}
 	lane_control(in->lane);
+	lane_tick(in->lane);
 	for (int i = 0; i < n; i++)
 		take_train(in, (size_t)i);
 	deliver(in);

@@ -87,8 +87,9 @@ no_route(struct lane *l, const struct packet *pkt)
 }
 
 static void
-find_hop(const struct lane *l, uint32_t host, struct hop *hop)
+find_hop(const struct lane *l, const struct route *route, struct hop *hop)
 {
+	uint32_t host = route->endpoint;
 	const struct peer *peer = NULL;
 
 	if (l->peers.n > 0)
@@ -96,7 +97,8 @@ find_hop(const struct lane *l, uint32_t host, struct hop *hop)
 		    &l->peers, host, l->cfg.owner.now(l->cfg.owner.arg));
 	*hop = (struct hop){ .host = host,
 		.mtu = l->cfg.place.mtu,
-		.segment = l->cfg.offload.segment };
+		.segment = l->cfg.offload.segment,
+		.meter = meter_cell(route->meter, l->cfg.index) };
 	if (peer == NULL)
 		return;
 	if (peer->mtu != 0 && peer->mtu < hop->mtu)
@@ -120,18 +122,18 @@ fits(struct lane *l, const struct packet *pkt, size_t longest,
 bool
 lane_leads(struct lane *l, struct packet *pkt, size_t longest, struct hop *hop)
 {
-	uint32_t host;
+	const struct route *route;
 
 	if (packet_to_many(pkt)) {
 		lane_drop(l, TX_MULTICAST, 1, pkt);
 		return false;
 	}
-	host = leases_host_of(&l->leases, packet_dst(pkt));
-	if (host == 0) {
+	route = routes_find(&l->leases.routes, packet_dst(pkt));
+	if (route == NULL) {
 		no_route(l, pkt);
 		return false;
 	}
-	find_hop(l, host, hop);
+	find_hop(l, route, hop);
 	if (!fits(l, pkt, longest, hop))
 		return false;
 	if (!packet_age(pkt)) {
@@ -183,26 +185,63 @@ lane_meets(struct lane *l, uint32_t host, unsigned n, struct sender *sender)
 	return false;
 }
 
-static bool
-speaks_for(const struct lane *l, struct sender *sender, uint32_t src)
+void
+lane_parts(struct lane *l, struct sender *sender)
 {
+	if (sender->packets > 0)
+		meter_heard(
+		    sender->meter, sender->packets, sender->bytes, l->time);
+	sender->packets = sender->bytes = 0;
+}
+
+/* A host may have more than one subnet, and each has a meter. */
+static void
+recognize(
+    struct lane *l, struct sender *sender, uint32_t src, const struct route *r)
+{
+	struct meter_cell *meter =
+	    r == NULL ? NULL : meter_cell(r->meter, l->cfg.index);
+
+	if (meter != sender->meter)
+		lane_parts(l, sender);
+	sender->meter = meter;
+	sender->src = src;
+}
+
+static bool
+speaks_for(struct lane *l, struct sender *sender, uint32_t src)
+{
+	const struct route *r;
+
 	if (src == sender->src && src != 0)
 		return true;
-	if (leases_host_of(&l->leases, src) != sender->host)
+	r = routes_find(&l->leases.routes, src);
+	if (r == NULL || r->endpoint != sender->host)
 		return false;
-	sender->src = src;
+	recognize(l, sender, src, r);
 	return true;
+}
+
+/* Who is not asked has at least the first of a train looked up, to be
+ * counted. */
+static void
+takes_for(struct lane *l, struct sender *sender, uint32_t src)
+{
+	if (sender->src == 0)
+		recognize(l, sender, src, routes_find(&l->leases.routes, src));
 }
 
 /* What is wrong with where it says it is from, or where it wants to go; or
  * N_COUNTERS. */
 static enum counter
-find_fault(const struct lane *l, struct sender *sender, const struct packet *p)
+find_fault(struct lane *l, struct sender *sender, const struct packet *p)
 {
 	if (is_forged(l, packet_src(p)))
 		return RX_FORGED;
-	if (!l->cfg.rx_check)
+	if (!l->cfg.rx_check) {
+		takes_for(l, sender, packet_src(p));
 		return N_COUNTERS;
+	}
 	if (!speaks_for(l, sender, packet_src(p)))
 		return RX_WRONG_SOURCE;
 	if (!net_has(l->cfg.place.subnet, packet_dst(p)))
@@ -224,5 +263,7 @@ lane_admits(struct lane *l, struct sender *sender, struct packet *pkt)
 		answer_there(l, pkt, PACKET_TIME_EXCEEDED);
 		return false;
 	}
+	sender->packets++;
+	sender->bytes += pkt->len;
 	return true;
 }

@@ -28,6 +28,12 @@ now(const struct lane *l)
 	return l->cfg.owner.now(l->cfg.owner.arg);
 }
 
+void
+lane_tick(struct lane *l)
+{
+	l->time = now(l);
+}
+
 /* ---- When something goes wrong ---------------------------------------- */
 
 void
@@ -180,9 +186,9 @@ lane_to_host(struct lane *l, uint32_t host, const void *data, size_t len)
 }
 
 static void
-send_one(struct lane *l, const struct packet *pkt, uint32_t host)
+send_one(struct lane *l, const struct packet *pkt, const struct hop *hop)
 {
-	int rc = lane_to_host(l, host, pkt->data, pkt->len);
+	int rc = lane_to_host(l, hop->host, pkt->data, pkt->len);
 
 	if (rc < 0) {
 		lane_drop(
@@ -191,6 +197,7 @@ send_one(struct lane *l, const struct packet *pkt, uint32_t host)
 	}
 	lane_count(l, TX_PACKETS, 1);
 	lane_count(l, TX_BYTES, pkt->len);
+	meter_sent(hop->meter, 1, pkt->len);
 }
 
 void
@@ -201,12 +208,12 @@ lane_sends(struct lane *l, const struct packet *pkt, const struct hop *hop)
 	size_t at = 0;
 
 	if (pkt->len <= hop->mtu) {
-		send_one(l, pkt, hop->host);
+		send_one(l, pkt, hop);
 		return;
 	}
 	lane_count(l, TX_FRAGMENTED, 1);
 	while ((part.len = fragment_next(pkt, hop->mtu, &at, out)) > 0)
-		send_one(l, &part, hop->host);
+		send_one(l, &part, hop);
 }
 
 /* ---- Its life --------------------------------------------------------- */

@@ -19,6 +19,7 @@
 #include "counters.h"
 #include "leases.h"
 #include "limit.h"
+#include "meter.h"
 #include "offload.h"
 #include "packet.h"
 #include "path.h"
@@ -69,6 +70,7 @@ struct lane_config {
 	bool rx_check; /* only the host that has it speaks for a subnet */
 	int tun;
 	int udp;
+	unsigned index; /* which cell of a meter is its own */
 
 	/* What it knows from the start; lane_open copies them. */
 	const struct leases *leases;
@@ -96,6 +98,7 @@ struct lane {
 	struct event *udp_ready;
 	struct leases leases; /* the owner's to change */
 	struct peers peers;
+	uint64_t time;	    /* of what the socket had last: see lane_tick */
 	struct limit icmp;  /* errors that we send */
 	struct limit lines; /* of the log */
 	bool dead;
@@ -118,11 +121,15 @@ lane_control(struct lane *l)
 		l->cfg.owner.control(l->cfg.owner.arg);
 }
 
+/* Something was read from the socket: it is later than before. */
+void lane_tick(struct lane *);
+
 /* Where a packet goes. */
 struct hop {
 	uint32_t host;
-	size_t mtu;   /* what is longer must be fragmented */
-	bool segment; /* UDP_SEGMENT may be used */
+	size_t mtu;		  /* what is longer must be fragmented */
+	bool segment;		  /* UDP_SEGMENT may be used */
+	struct meter_cell *meter; /* or NULL */
 };
 
 /*
@@ -135,6 +142,11 @@ bool lane_leads(struct lane *, struct packet *, size_t longest, struct hop *);
 struct sender {
 	uint32_t host; /* as the datagram says */
 	uint32_t src;  /* an inner address that is his; 0: none yet */
+
+	/* What was let in and not counted yet, all from one subnet. */
+	struct meter_cell *meter;
+	uint64_t packets;
+	uint64_t bytes;
 };
 
 /*
@@ -146,6 +158,9 @@ bool lane_meets(
 
 /* Each packet in them. False: it must not go on; it was counted. */
 bool lane_admits(struct lane *, struct sender *, struct packet *);
+
+/* No more from him: what was let in is counted. */
+void lane_parts(struct lane *, struct sender *);
 
 /* What packet_parse said of what came out of the TUN, or from the wire. */
 void lane_rejects_out(struct lane *, int rc);

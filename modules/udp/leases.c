@@ -60,6 +60,17 @@ leases_set(struct leases *l, struct rudder_net subnet, uint32_t host)
 }
 
 int
+leases_set_metered(struct leases *l, struct rudder_net subnet, uint32_t host,
+    struct meter *meter)
+{
+	int rc = leases_set(l, subnet, host);
+
+	if (rc == 0)
+		routes_meter(&l->routes, subnet, meter);
+	return rc;
+}
+
+int
 leases_del(struct leases *l, struct rudder_net subnet)
 {
 	const struct route *before = routes_exact(&l->routes, subnet);

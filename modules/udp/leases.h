@@ -24,6 +24,10 @@ void leases_fini(struct leases *);
 
 /* As of routes.h. */
 int leases_set(struct leases *, struct rudder_net subnet, uint32_t host);
+
+/* With what counts the packets of that route. */
+int leases_set_metered(
+    struct leases *, struct rudder_net subnet, uint32_t host, struct meter *);
 int leases_del(struct leases *, struct rudder_net subnet);
 int leases_copy(struct leases *to, const struct leases *from);
 

@@ -76,7 +76,8 @@ flush(struct out *o)
 static bool
 goes_along(const struct out *o, const struct hop *hop)
 {
-	return o->hop.host == hop->host && o->hop.segment == hop->segment;
+	return o->hop.host == hop->host && o->hop.segment == hop->segment &&
+	       o->hop.meter == hop->meter;
 }
 
 static void

@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "lane.h"
+#include "meter.h"
 #include "path.h"
 #include "worker.h"
 
@@ -21,6 +22,7 @@ struct path {
 	const struct rudder_env *env;
 	struct lane *lane; /* without workers, and then it has the routes */
 	struct leases leases;
+	struct meters meters;
 	struct worker **workers;
 	unsigned n_workers;
 	struct mailbox reports;
@@ -100,6 +102,7 @@ lane_config(const struct path *p, const struct path_config *cfg, unsigned i)
 		.leases = &p->leases,
 		.pmtu = cfg->pmtu,
 		.rx_check = cfg->rx_check,
+		.index = i,
 		.tun = cfg->tun[i],
 		.udp = cfg->udp[i] };
 }
@@ -155,7 +158,7 @@ start_workers(struct path *p, const struct lane_kind *kind,
 }
 
 int
-path_open(struct path **path, const struct rudder_env *env)
+path_open(struct path **path, const struct rudder_env *env, unsigned lanes)
 {
 	struct path *p = calloc(1, sizeof(*p));
 	int rc;
@@ -164,6 +167,7 @@ path_open(struct path **path, const struct rudder_env *env)
 		return -ENOMEM;
 	p->env = env;
 	p->reports.fd = -1;
+	meters_init(&p->meters, lanes);
 	rc = watch_reports(p);
 	if (rc < 0) {
 		path_close(p);
@@ -253,6 +257,7 @@ path_close(struct path *p)
 	path_stop(p);
 	forget_reports(p);
 	leases_fini(&p->leases);
+	meters_fini(&p->meters);
 	free(p);
 }
 
@@ -292,7 +297,7 @@ order_all(struct path *p, struct letter *l)
 static int
 change(struct leases *l, const struct order *o)
 {
-	return o->set ? leases_set(l, o->subnet, o->host)
+	return o->set ? leases_set_metered(l, o->subnet, o->host, o->meter)
 		      : leases_del(l, o->subnet);
 }
 
@@ -320,9 +325,14 @@ int
 path_route_set(struct path *p, struct rudder_net subnet, uint32_t endpoint)
 {
 	const struct order o = {
-		.subnet = subnet, .host = endpoint, .set = true
+		.subnet = subnet,
+		.host = endpoint,
+		.set = true,
+		.meter = meters_begin(&p->meters, subnet, endpoint, now(p)),
 	};
 
+	if (o.meter == NULL)
+		return -ENOMEM;
 	return obey(p, &o);
 }
 
@@ -361,4 +371,13 @@ path_stats(const struct path *p, struct rudder_stat *stats, size_t n)
 			counters_sum(sum, worker_counters(p->workers[i]));
 	}
 	return counters_write(sum, stats, n);
+}
+
+size_t
+path_peer_stats(const struct path *p, struct rudder_net subnet,
+    struct rudder_stat *stats, size_t n)
+{
+	if (p == NULL)
+		return 0;
+	return meters_write(&p->meters, subnet, p->env->now(p->env), stats, n);
 }

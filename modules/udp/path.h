@@ -57,8 +57,9 @@ struct path_config {
 	const int *udp;
 };
 
-/* One that is not started: it keeps routes and counters. */
-int path_open(struct path **, const struct rudder_env *);
+/* One that is not started: it keeps routes and counters. It will never have
+ * more lanes than that. */
+int path_open(struct path **, const struct rudder_env *, unsigned lanes);
 void path_close(struct path *); /* or NULL */
 
 /*
@@ -91,5 +92,12 @@ uint64_t path_counted(const struct path *, enum counter);
  * NULL, a path that is not open, all are 0.
  */
 size_t path_stats(const struct path *, struct rudder_stat *, size_t n);
+
+/*
+ * Likewise of one route: as of a backend's peer_stats. What has come from there
+ * counts when it was let in, whether the TUN took it or not.
+ */
+size_t path_peer_stats(const struct path *, struct rudder_net subnet,
+    struct rudder_stat *, size_t n);
 
 #endif

@@ -125,11 +125,19 @@ routes_set(struct routes *r, struct rudder_net subnet, uint32_t endpoint)
 		if (grow(r) < 0)
 			return -ENOMEM;
 	slot = probe(r, net);
-	if (!slot->used)
+	if (!slot->used) {
 		tally(r, net.len, true);
-	slot->used = true;
-	slot->route = (struct route){ .subnet = net, .endpoint = endpoint };
+		slot->used = true;
+		slot->route = (struct route){ .subnet = net };
+	}
+	slot->route.endpoint = endpoint;
 	return 0;
+}
+
+void
+routes_meter(struct routes *r, struct rudder_net subnet, struct meter *meter)
+{
+	probe(r, clean(subnet))->route.meter = meter;
 }
 
 /*

@@ -16,9 +16,12 @@
 
 #include <rudder/types.h>
 
+struct meter;
+
 struct route {
 	struct rudder_net subnet;
-	uint32_t endpoint; /* the host's address, host byte order */
+	uint32_t endpoint;   /* the host's address, host byte order */
+	struct meter *meter; /* what counts its packets, or NULL; borrowed */
 };
 
 struct routes {
@@ -39,10 +42,13 @@ void routes_fini(struct routes *);
 int routes_copy(struct routes *to, const struct routes *from);
 
 /*
- * Adds a route or moves one to another endpoint. Bits of the subnet beyond
+ * Adds a route or moves one, with its meter, to another endpoint. Bits of the subnet beyond
  * its prefix do not matter. -ENOMEM: nothing has changed.
  */
 int routes_set(struct routes *, struct rudder_net subnet, uint32_t endpoint);
+
+/* Of a route that there is. */
+void routes_meter(struct routes *, struct rudder_net subnet, struct meter *);
 
 /* -ENOENT: there is no route for exactly this subnet. */
 int routes_del(struct routes *, struct rudder_net subnet);

@@ -80,6 +80,7 @@ deliver_packet(struct lane *l, struct sender *sender, struct packet *pkt)
 
 	if (!lane_admits(l, sender, pkt))
 		return;
+	lane_parts(l, sender);
 	rc = lane_to_tun(l, pkt->data, pkt->len);
 	if (rc < 0) {
 		lane_drop(
@@ -126,6 +127,7 @@ read_udp(struct simple *s)
 		return false;
 	}
 	lane_control(l);
+	lane_tick(l);
 	take_datagram(s, lane_host(&from), (size_t)n);
 	return !l->dead;
 }

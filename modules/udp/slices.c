@@ -122,6 +122,7 @@ count(struct slices *s, unsigned from, unsigned n)
 		packets += run->count;
 		bytes += run_bytes(run);
 		segments += run->count > 1 ? run->count : 0;
+		meter_sent(s->all[i].hop.meter, run->count, run_bytes(run));
 	}
 	lane_count(s->lane, TX_PACKETS, packets);
 	lane_count(s->lane, TX_BYTES, bytes);

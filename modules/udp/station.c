@@ -281,7 +281,7 @@ build(struct station *s)
 	if (rc == 0)
 		rc = open_watch(s);
 	if (rc == 0)
-		rc = path_open(&s->path, s->env);
+		rc = path_open(&s->path, s->env, n_lanes(s));
 	if (rc == 0)
 		rc = start(s);
 	return rc;

@@ -186,6 +186,15 @@ udp_stats(void *backend, struct rudder_stat *stats, size_t n)
 	return path_stats(u->station.path, stats, n);
 }
 
+static size_t
+udp_peer_stats(void *backend, struct rudder_net subnet,
+    struct rudder_stat *stats, size_t n)
+{
+	struct udp *u = backend;
+
+	return path_peer_stats(u->station.path, subnet, stats, n);
+}
+
 static void
 udp_close(void *backend)
 {
@@ -205,6 +214,7 @@ static const struct rudder_backend ops = {
 	.peer_set = udp_peer_set,
 	.peer_del = udp_peer_del,
 	.stats = udp_stats,
+	.peer_stats = udp_peer_stats,
 };
 
 RUDDER_MODULE(udp) = {

@@ -84,7 +84,8 @@ obey(struct worker *w, const struct order *o)
 	int rc = 0;
 
 	if (o->set)
-		rc = leases_set(&w->lane->leases, o->subnet, o->host);
+		rc = leases_set_metered(
+		    &w->lane->leases, o->subnet, o->host, o->meter);
 	else
 		leases_del(&w->lane->leases, o->subnet);
 	if (rc < 0)

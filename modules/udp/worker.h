@@ -40,7 +40,8 @@ struct order {
 	struct letter letter; /* first */
 	struct rudder_net subnet;
 	uint32_t host;
-	bool set; /* else the route goes, and host means nothing */
+	bool set; /* else the route goes, and the others mean nothing */
+	struct meter *meter; /* outlives the worker */
 };
 
 /*

@@ -210,6 +210,19 @@ stat_of(struct rig *r, const char *name)
 	return 0;
 }
 
+uint64_t
+peer_stat_of(struct rig *r, struct rudder_net subnet, const char *name)
+{
+	struct rudder_stat stats[8];
+	size_t n = ops()->peer_stats(r->backend, subnet, stats, 8);
+
+	assert_true(n <= 8);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(stats[i].name, name) == 0)
+			return stats[i].value;
+	return ABSENT;
+}
+
 /*
  * The data path's thread counts a moment after it has acted: what is to come
  * is waited for.

@@ -120,6 +120,12 @@ int run_in_modes(const struct CMUnitTest *cases, size_t n_cases,
 /* ---- What it says ----------------------------------------------------- */
 
 uint64_t stat_of(struct rig *r, const char *name);
+
+/* Of the peer that has that subnet; ABSENT: it says nothing of that. */
+#define ABSENT UINT64_MAX
+uint64_t peer_stat_of(
+    struct rig *r, struct rudder_net subnet, const char *name);
+
 void check_stat(struct rig *r, const char *name, uint64_t value);
 bool logged(const struct rig *r, const char *what);
 size_t lines_of(const struct rig *r, const char *start);

@@ -229,6 +229,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	stat_of(c->r, "tx_packets"); /* read while they count */
+	peer_stat_of(c->r, net("10.1.6.0", 24), "tx_packets");
+	peer_stat_of(c->r, subnet(0), "rx_packets");
 	for (; c->left > 0 && c->begin + CHANGES - c->left < now_ms();
 	     c->left--)
 		change_one(c->r, &c->model);
@@ -251,6 +253,19 @@ churn(struct churn *c)
 	event_free(tick);
 }
 
+/* The one that stays has a part in all of it, and not all. */
+static void
+check_peer(struct rig *r)
+{
+	struct rudder_net n = net("10.1.6.0", 24);
+
+	assert_in_range(
+	    peer_stat_of(r, n, "tx_packets"), 500, stat_of(r, "tx_packets"));
+	assert_in_range(
+	    peer_stat_of(r, n, "rx_packets"), 500, stat_of(r, "rx_packets"));
+	assert_in_range(peer_stat_of(r, n, "heard_seconds_ago"), 0, 60);
+}
+
 static void
 test_routes_change_under_load(void **state)
 {
@@ -270,6 +285,7 @@ test_routes_change_under_load(void **state)
 	assert_true(stat_of(r, "rx_packets") > 1000);
 	assert_true(stat_of(r, "tx_no_route") > 0);
 	assert_true(stat_of(r, "rx_wrong_source") > 0);
+	check_peer(r);
 	check_routes(r, &c.model, c.other);
 	assert_int_equal(r->failures, 0);
 	close(c.other);

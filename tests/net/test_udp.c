@@ -621,6 +621,70 @@ test_counters_fit_where_they_are_told_to(void **state)
 			assert_string_not_equal(stats[i].name, stats[j].name);
 }
 
+/* A worker counts a moment after it has acted. */
+static void
+await_peer_stat(struct rig *r, const char *name, uint64_t value)
+{
+	const struct rudder_net theirs = net("10.1.6.0", 24);
+	time_t limit = time(NULL) + 30;
+
+	while (peer_stat_of(r, theirs, name) != value && time(NULL) < limit)
+		event_base_loop(r->env.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	assert_int_equal(peer_stat_of(r, theirs, name), value);
+}
+
+static void
+test_a_peer_has_its_own_counters(void **state)
+{
+	const struct rudder_net theirs = net("10.1.6.0", 24);
+	const struct rudder_net other = net("10.1.7.0", 24);
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	uint8_t p[HELLO_LEN];
+
+	ops()->peer_set(r->backend, other, net("127.0.0.4", 32).addr);
+	await_peer_stat(r, "tx_packets", 0);
+	assert_int_equal(peer_stat_of(r, theirs, "heard_seconds_ago"), ABSENT);
+	for (int i = 0; i < 3; i++) {
+		inner_says(fd, THEIRS, HELLO, 5);
+		receive(r, r->peer, p, sizeof(p));
+	}
+	make_hello(p, THEIRS, OURS, port_of(fd), 64);
+	peer_says(r, p, sizeof(p));
+	hello_heard(r, fd);
+	await_peer_stat(r, "tx_packets", 3);
+	await_peer_stat(r, "tx_bytes", UINT64_C(3) * HELLO_LEN);
+	await_peer_stat(r, "rx_packets", 1);
+	await_peer_stat(r, "rx_bytes", HELLO_LEN);
+	assert_in_range(peer_stat_of(r, theirs, "heard_seconds_ago"), 0, 60);
+	assert_int_equal(peer_stat_of(r, other, "tx_packets"), 0);
+	assert_int_equal(peer_stat_of(r, other, "rx_packets"), 0);
+	assert_int_equal(peer_stat_of(r, other, "heard_seconds_ago"), ABSENT);
+	close(fd);
+}
+
+/* It stays when a peer is told of again, and is not passed on. */
+static void
+test_counters_are_those_of_the_host(void **state)
+{
+	const struct rudder_net theirs = net("10.1.6.0", 24);
+	const uint32_t peer = net(PEER, 32).addr;
+	struct rig *r = *state;
+	int fd = inner_socket(64);
+	uint8_t p[HELLO_LEN];
+
+	inner_says(fd, THEIRS, HELLO, 5);
+	receive(r, r->peer, p, sizeof(p));
+	await_peer_stat(r, "tx_packets", 1);
+	assert_int_equal(ops()->peer_set(r->backend, theirs, peer), 0);
+	assert_int_equal(ops()->peer_del(r->backend, theirs), 0);
+	assert_int_equal(ops()->peer_set(r->backend, theirs, peer), 0);
+	await_peer_stat(r, "tx_packets", 1);
+	ops()->peer_set(r->backend, theirs, net("127.0.0.4", 32).addr);
+	await_peer_stat(r, "tx_packets", 0);
+	close(fd);
+}
+
 /* ---- What can be wrong from the start --------------------------------- */
 
 static void
@@ -820,6 +884,8 @@ static const struct CMUnitTest cases[] = {
 	ON_A_PATH(test_a_wake_up_has_a_budget),
 	ON_A_PATH(test_a_flood_fills_no_log),
 	ON_A_PATH(test_counters_fit_where_they_are_told_to),
+	ON_A_PATH(test_a_peer_has_its_own_counters),
+	ON_A_PATH(test_counters_are_those_of_the_host),
 	BARE(test_the_descriptor_is_a_backends),
 	BARE(test_a_bad_port_is_refused),
 	BARE(test_another_port_is_used_at_both_ends),

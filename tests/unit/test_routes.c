@@ -131,7 +131,7 @@ both_set(struct naive *t, struct routes *r, struct rudder_net subnet,
 		return;
 	if (had == NULL)
 		had = &t->route[t->n++];
-	*had = (struct route){ subnet, endpoint };
+	*had = (struct route){ .subnet = subnet, .endpoint = endpoint };
 	assert_int_equal(routes_set(r, subnet, endpoint), 0);
 }
 
