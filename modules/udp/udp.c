@@ -178,12 +178,37 @@ udp_peer_del(void *backend, struct rudder_net subnet)
 	return path_route_del(u->station.path, subnet);
 }
 
+/* What is in use, which may be less than what the options ask for. */
+static size_t
+gauges(const struct station *s, struct rudder_stat *stats, size_t n)
+{
+	const struct offload *o = &s->offload;
+	const struct rudder_stat all[] = {
+		{ "workers", s->cfg.workers, true },
+		{ "rx_check", s->cfg.rx_check, true },
+		{ "pmtu", s->cfg.pmtu, true },
+		{ "offload_tso", o->tso, true },
+		{ "offload_uso", o->uso, true },
+		{ "offload_udp_segment", o->segment, true },
+		{ "offload_udp_gro", o->gro, true },
+		{ "offload_coalesce", o->coalesce, true },
+	};
+	const size_t n_all = sizeof(all) / sizeof(all[0]);
+
+	for (size_t i = 0; i < n && i < n_all; i++)
+		stats[i] = all[i];
+	return n_all;
+}
+
 static size_t
 udp_stats(void *backend, struct rudder_stat *stats, size_t n)
 {
 	struct udp *u = backend;
+	size_t counters = path_stats(u->station.path, stats, n);
 
-	return path_stats(u->station.path, stats, n);
+	if (counters >= n)
+		return counters + gauges(&u->station, NULL, 0);
+	return counters + gauges(&u->station, stats + counters, n - counters);
 }
 
 static size_t

@@ -621,6 +621,27 @@ test_counters_fit_where_they_are_told_to(void **state)
 			assert_string_not_equal(stats[i].name, stats[j].name);
 }
 
+static void
+test_what_is_in_use_is_told(void **state)
+{
+	static const char *const offloads[][2] = {
+		{ "offload_tso", "tso" },
+		{ "offload_udp_segment", "udp-segment" },
+		{ "offload_udp_gro", "udp-gro" },
+		{ "offload_coalesce", "coalesce" },
+	};
+	struct rig *r = *state;
+
+	assert_int_equal(stat_of(r, "workers") > 0, has_workers(r));
+	assert_int_equal(stat_of(r, "rx_check"), !is_off(r, "rx-check"));
+	assert_int_equal(stat_of(r, "pmtu"), !is_off(r, "pmtu"));
+	for (size_t i = 0; i < COUNT(offloads); i++)
+		if (is_off(r, offloads[i][1]) || is_off(r, "offloads"))
+			assert_int_equal(stat_of(r, offloads[i][0]), 0);
+		else
+			assert_int_equal(stat_of(r, offloads[i][0]), 1);
+}
+
 /* A worker counts a moment after it has acted. */
 static void
 await_peer_stat(struct rig *r, const char *name, uint64_t value)
@@ -884,6 +905,7 @@ static const struct CMUnitTest cases[] = {
 	ON_A_PATH(test_a_wake_up_has_a_budget),
 	ON_A_PATH(test_a_flood_fills_no_log),
 	ON_A_PATH(test_counters_fit_where_they_are_told_to),
+	ON_A_PATH(test_what_is_in_use_is_told),
 	ON_A_PATH(test_a_peer_has_its_own_counters),
 	ON_A_PATH(test_counters_are_those_of_the_host),
 	BARE(test_the_descriptor_is_a_backends),
