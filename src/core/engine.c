@@ -25,7 +25,7 @@ quiet(struct engine *e)
 	lease_stop(&e->lease);
 	peers_stop(&e->peers);
 	env_stop(&e->registry_env);
-	env_stop(&e->backend_env);
+	carrier_stop(&e->carrier);
 }
 
 /* The last thing that its caller does: the owner may stop us in it. */
@@ -156,24 +156,6 @@ read_config(struct engine *e, const char *text, char why[ERROR_WHY])
 	return rc;
 }
 
-/* Before a lease is asked for: without a backend there is no use for one. */
-static int
-open_backend(struct engine *e)
-{
-	const struct rudder_module *m = e->backend_module;
-	const char *why;
-	int rc;
-
-	env_begin(&e->backend_env);
-	rc = m->backend->open(&e->backend_env.given, &e->backend);
-	why = env_end(&e->backend_env, rc);
-	if (rc < 0) {
-		e->backend = NULL;
-		fail(e, rc, "%s", why);
-	}
-	return rc;
-}
-
 /* True, and a sentence: the overlay would take away what we live by. */
 static bool
 overlaps(struct engine *e, const struct facts *f, char why[ERROR_WHY])
@@ -224,7 +206,10 @@ check_overlap(void *arg)
 	}
 	if (found)
 		context_log(e->ctx, WARNING, "%s; going on, as forced", why);
-	if (open_backend(e) == 0)
+	rc = carrier_open(&e->carrier, why);
+	if (rc < 0)
+		fail(e, rc, "%s", why);
+	else
 		next(e);
 }
 
@@ -337,8 +322,8 @@ say_ready(struct engine *e)
 		.network = e->config.network,
 		.subnet = e->lease.subnet,
 		.public_ip = e->lease.attrs.public_ip,
-		.mtu = e->device.mtu,
-		.device = e->device.name,
+		.mtu = e->carrier.device.mtu,
+		.device = e->carrier.device.name,
 	};
 
 	if (!e->peers.suspended)
@@ -350,17 +335,14 @@ attach(void *arg)
 {
 	struct engine *e = arg;
 	struct rudder_attach at = place(e);
-	const char *why;
-	int rc;
+	char why[ERROR_WHY];
+	int rc = carrier_attach(&e->carrier, &at, why);
 
-	env_begin(&e->backend_env);
-	rc = e->backend_module->backend->attach(e->backend, &at, &e->device);
-	why = env_end(&e->backend_env, rc);
 	if (rc < 0) {
 		fail(e, rc, "%s", why);
 		return;
 	}
-	e->underlay.own = e->device.name;
+	e->underlay.own = e->carrier.device.name;
 	next(e);
 }
 
@@ -370,7 +352,7 @@ run(void *arg)
 	struct engine *e = arg;
 
 	e->peers.backend = e->backend_module->backend;
-	e->peers.backend_state = e->backend;
+	e->peers.backend_state = e->carrier.state;
 	e->peers.network = e->config.network;
 	e->peers.own = e->lease.subnet;
 	e->peers.public_ip = e->lease.attrs.public_ip;
@@ -380,20 +362,6 @@ run(void *arg)
 }
 
 /* ---- Another underlay -------------------------------------------------------- */
-
-static int
-move_backend(struct engine *e, char why[ERROR_WHY])
-{
-	const struct rudder_backend *ops = e->backend_module->backend;
-	struct rudder_attach at = place(e);
-	const char *text;
-	int rc;
-
-	env_begin(&e->backend_env);
-	rc = ops->move(e->backend, &at, &e->device);
-	text = env_end(&e->backend_env, rc);
-	return rc < 0 ? error_because(rc, why, "%s", text) : 0;
-}
 
 static int
 cannot_move(struct engine *e, const struct link *from, char why[ERROR_WHY])
@@ -420,6 +388,7 @@ on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
 	struct engine *e = arg;
 	const struct link *to = &e->underlay.link;
 	char net[NET_TEXT], ip[NET_TEXT];
+	struct rudder_attach at;
 	int rc;
 
 	if (e->stage < STAGE_LEASE)
@@ -431,9 +400,10 @@ on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
 		    to->name, net_ip(ip, to->ip),
 		    net_cidr(net, e->config.network));
 	if (e->stage == STAGE_RUN) {
-		if (e->backend_module->backend->move == NULL)
+		if (!carrier_can_move(&e->carrier))
 			return cannot_move(e, from, why);
-		rc = move_backend(e, why);
+		at = place(e);
+		rc = carrier_move(&e->carrier, &at, why);
 		if (rc < 0)
 			return rc;
 	}
@@ -537,11 +507,11 @@ init_rooms(struct engine *e)
 	peers_init(&e->peers, e->ctx, &e->registry, e);
 	e->peers.on_own = on_own;
 	env_init(&e->registry_env, e->ctx, e->options, e->registry_module);
-	env_init(&e->backend_env, e->ctx, e->options, e->backend_module);
+	carrier_init(&e->carrier, e->ctx, e->options, e->backend_module);
 	e->registry_env.on_failed = on_module_failed;
 	e->registry_env.arg = e;
-	e->backend_env.on_failed = on_module_failed;
-	e->backend_env.arg = e;
+	e->carrier.env.on_failed = on_module_failed;
+	e->carrier.env.arg = e;
 }
 
 int
@@ -565,9 +535,7 @@ void
 engine_close(struct engine *e)
 {
 	quiet(e);
-	if (e->backend != NULL)
-		e->backend_module->backend->close(e->backend);
-	e->backend = NULL;
+	carrier_close(&e->carrier);
 	if (e->registry.ops != NULL)
 		e->registry.ops->close(e->registry.state);
 	e->registry.ops = NULL;

@@ -18,8 +18,8 @@
 
 #include <rudder/rudder.h>
 
+#include "carrier.h"
 #include "config.h"
-#include "env.h"
 #include "lease.h"
 #include "peers.h"
 #include "revise.h"
@@ -52,9 +52,7 @@ struct engine {
 	uint64_t config_index; /* from where on it is news */
 	struct revise revise;
 	struct lease lease;
-	struct env backend_env;
-	void *backend;
-	struct rudder_device device;
+	struct carrier carrier;
 	struct peers peers;
 	bool over;   /* it has failed */
 	bool waited; /* it was said that there is no config yet */

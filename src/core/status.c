@@ -194,11 +194,11 @@ backend(struct build *b)
 	put(b, object, "module", json_string(e->backend_module->name));
 	if (e->stage < STAGE_RUN)
 		return object;
-	put_text(b, object, "device", e->device.name);
-	put_number(b, object, "mtu", e->device.mtu);
+	put_text(b, object, "device", e->carrier.device.name);
+	put_number(b, object, "mtu", e->carrier.device.mtu);
 	if (ops->stats != NULL)
-		put_module(
-		    b, object, stats, ops->stats(e->backend, stats, STATS_MAX));
+		put_module(b, object, stats,
+		    ops->stats(e->carrier.state, stats, STATS_MAX));
 	return object;
 }
 
@@ -223,7 +223,8 @@ on_peer(void *arg, struct rudder_net subnet, uint32_t public_ip)
 	put_ip(b, object, "public_ip", public_ip);
 	if (ops->peer_stats != NULL)
 		put_stats(b, object, stats,
-		    ops->peer_stats(e->backend, subnet, stats, STATS_MAX));
+		    ops->peer_stats(
+			e->carrier.state, subnet, stats, STATS_MAX));
 	b->rc |= json_array_append_new(list->array, object);
 }
 
