@@ -2,13 +2,9 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
 #include "engine.h"
 #include "net.h"
-#include "object.h"
-#include "overlap.h"
 
 static void next(struct engine *);
 static void say_ready(struct engine *);
@@ -20,7 +16,7 @@ quiet(struct engine *e)
 {
 	timer_stop(&e->begin);
 	underlay_stop(&e->underlay);
-	query_stop(&e->query);
+	learn_stop(&e->learn);
 	revise_stop(&e->revise);
 	lease_stop(&e->lease);
 	peers_stop(&e->peers);
@@ -85,128 +81,28 @@ on_no_link(void *arg, int err, const char *why)
 
 /* ---- CONFIG ----------------------------------------------------------------- */
 
-static void on_config(void *arg, const struct rudder_answer *);
-
 static void
 get_config(void *arg)
 {
 	struct engine *e = arg;
 
-	query_send(&e->query, e->registry.ops->config, on_config, get_config);
+	e->learn.config = &e->config;
+	e->learn.options = e->options;
+	e->learn.backend = e->backend_module;
+	e->learn.link = &e->underlay.link;
+	e->learn.public_ip = public_ip(e);
+	e->learn.force_overlap = e->force_overlap;
+	learn_begin(&e->learn);
 }
 
 static void
-get_config_anew(void *arg)
-{
-	struct engine *e = arg;
-
-	e->query.request.index = 0;
-	get_config(e);
-}
-
-static void
-wait_for_config(struct engine *e, const struct rudder_answer *answer)
-{
-	if (answer->err != RUDDER_ENOTFOUND || answer->index == 0) {
-		query_later(&e->query, answer->why, get_config_anew);
-		return;
-	}
-	if (!e->waited)
-		context_log(e->ctx, INFO,
-		    "config: there is none yet (%s); waiting for it",
-		    answer->why);
-	e->waited = true;
-	query_ok(&e->query);
-	e->query.request.index = answer->index;
-	get_config(e);
-}
-
-/* A host and its overlay must mean the same backend. */
-static int
-check_type(struct engine *e, char why[ERROR_WHY])
-{
-	json_t *type = object_get(e->config.backend, "Type");
-	const char *name = json_string_value(type);
-	char given[OBJECT_TEXT];
-
-	if (type != NULL && name == NULL) {
-		return error_because(RUDDER_ECONFIG, why,
-		    "Backend.Type is %s: it must be a string",
-		    object_text(given, type));
-	}
-	if (name == NULL || strcasecmp(name, e->backend_module->name) == 0)
-		return 0;
-	return error_because(RUDDER_EMISMATCH, why,
-	    "Backend.Type is \"%.32s\" in the network "
-	    "config, but this host uses \"%s\": start it with -backend=%.32s, "
-	    "or change the config",
-	    name, e->backend_module->name, name);
-}
-
-static int
-read_config(struct engine *e, const char *text, char why[ERROR_WHY])
-{
-	int rc = config_parse(&e->config, text, why);
-
-	if (rc == 0)
-		rc = check_type(e, why);
-	if (rc == 0)
-		rc = options_take(e->options, e->backend_module->options,
-		    e->config.backend, why);
-	return rc;
-}
-
-/* True, and a sentence: the overlay would take away what we live by. */
-static bool
-overlaps(struct engine *e, const struct facts *f, char why[ERROR_WHY])
-{
-	const struct rudder_registry *ops = e->registry.ops;
-	const struct overlap o = {
-		.network = e->config.network,
-		.subnet_len = e->config.subnet_len,
-		.link = &e->underlay.link,
-		.public_ip = public_ip(e),
-	};
-	char net[NET_TEXT];
-
-	if (overlap_find(&o, f, why))
-		return true;
-	if (ops->is_within == NULL ||
-	    !ops->is_within(e->registry.state, o.network))
-		return false;
-	error_because(0, why,
-	    "Network %s overlaps with the registry itself, "
-	    "which has an address in it",
-	    net_cidr(net, o.network));
-	return true;
-}
-
-/* Before a lease is asked for, like the backend: F52. */
-static void
-check_overlap(void *arg)
+on_learned(void *arg, uint64_t index)
 {
 	struct engine *e = arg;
 	char why[ERROR_WHY];
-	struct facts f;
-	bool found;
-	int rc = e->ctx->host.facts(&e->ctx->host, &f, why);
+	int rc = carrier_open(&e->carrier, why);
 
-	if (rc < 0) {
-		facts_free(&f);
-		query_later(&e->query, why, check_overlap);
-		return;
-	}
-	query_ok(&e->query);
-	found = overlaps(e, &f, why);
-	facts_free(&f);
-	if (found && !e->force_overlap) {
-		fail(e, RUDDER_ECONFIG,
-		    "%s; choose another Network, or say -force-overlap", why);
-		return;
-	}
-	if (found)
-		context_log(e->ctx, WARNING, "%s; going on, as forced", why);
-	rc = carrier_open(&e->carrier, why);
+	e->config_index = index;
 	if (rc < 0)
 		fail(e, rc, "%s", why);
 	else
@@ -214,35 +110,9 @@ check_overlap(void *arg)
 }
 
 static void
-on_config(void *arg, const struct rudder_answer *answer)
+on_refused(void *arg, int err, const char *why)
 {
-	struct engine *e = arg;
-	char why[ERROR_WHY], net[NET_TEXT];
-	int rc;
-
-	if (answer->err < 0) {
-		wait_for_config(e, answer);
-		return;
-	}
-	rc = read_config(e, answer->config, why);
-	if (rc == -ENOMEM) {
-		config_fini(&e->config);
-		query_later(&e->query, why, get_config_anew);
-		return;
-	}
-	query_ok(&e->query);
-	if (rc < 0) {
-		fail(e, rc, "the network config is not usable: %s", why);
-		return;
-	}
-	context_log(e->ctx, INFO,
-	    "config: network %s, %llu subnets of length %u",
-	    net_cidr(net, e->config.network),
-	    (unsigned long long)config_subnets(&e->config),
-	    e->config.subnet_len);
-	query_ok(&e->query);
-	e->config_index = answer->index;
-	check_overlap(e);
+	fail(arg, err, "%s", why);
 }
 
 /* ---- LEASE ------------------------------------------------------------------- */
@@ -449,7 +319,7 @@ engine_unready(const struct engine *e)
 uint64_t
 engine_heard(const struct engine *e)
 {
-	const struct query *queries[] = { &e->query, &e->revise.query,
+	const struct query *queries[] = { &e->learn.query, &e->revise.query,
 		&e->lease.query, &e->peers.query };
 	uint64_t heard = 0;
 
@@ -498,7 +368,9 @@ init_rooms(struct engine *e)
 {
 	timer_init(&e->begin, &e->ctx->clock, on_begin, e);
 	init_underlay(e);
-	query_init(&e->query, e->ctx, &e->registry, "config", e);
+	learn_init(&e->learn, e->ctx, &e->registry, e);
+	e->learn.on_learned = on_learned;
+	e->learn.on_refused = on_refused;
 	revise_init(&e->revise, e->ctx, &e->registry);
 	lease_init(&e->lease, e->ctx, &e->registry, e);
 	e->lease.on_held = on_held;

@@ -19,7 +19,8 @@
 #include <rudder/rudder.h>
 
 #include "carrier.h"
-#include "config.h"
+#include "env.h"
+#include "learn.h"
 #include "lease.h"
 #include "peers.h"
 #include "revise.h"
@@ -47,15 +48,14 @@ struct engine {
 	struct underlay underlay;
 	struct env registry_env;
 	struct registry registry;
-	struct query query; /* of CONFIG */
+	struct learn learn;
 	struct config config;
 	uint64_t config_index; /* from where on it is news */
 	struct revise revise;
 	struct lease lease;
 	struct carrier carrier;
 	struct peers peers;
-	bool over;   /* it has failed */
-	bool waited; /* it was said that there is no config yet */
+	bool over; /* it has failed */
 };
 
 /*

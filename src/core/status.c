@@ -110,7 +110,7 @@ waits(struct build *b)
 	json_t *list = json_array();
 
 	put_retry(b, list, &e->underlay.retry);
-	put_retry(b, list, &e->query.retry);
+	put_retry(b, list, &e->learn.query.retry);
 	put_retry(b, list, &e->revise.query.retry);
 	put_retry(b, list, &e->lease.query.retry);
 	put_retry(b, list, &e->peers.query.retry);
