@@ -53,21 +53,7 @@
 #include "attrs.h"
 #include "config.h"
 #include "query.h"
-
-/* Seconds. A tenth of the longest, in ms, still fits into 32 bits. */
-#define LEASE_TTL_MIN 5
-#define LEASE_TTL_MAX 31536000
-
-/* What to do when another host has our subnet. */
-enum lease_loss { LEASE_KEEP, LEASE_QUARANTINE, LEASE_EXIT };
-
-/* What our host wants of its lease. */
-struct lease_terms {
-	unsigned ttl; /* seconds */
-	enum lease_loss on_loss;
-	struct rudder_net former; /* the subnet that it had; len 0: none */
-	const char *node_id;	  /* "": not told */
-};
+#include "terms.h"
 
 struct lease {
 	struct context *ctx;

@@ -22,8 +22,8 @@
 #include "engine.h"
 #include "loader.h"
 #include "machine.h"
-#include "net.h"
 #include "status.h"
+#include "wishes.h"
 
 enum life { NEW, RUNNING, STOPPED };
 
@@ -45,95 +45,11 @@ struct rudder {
 	char why[ERROR_WHY];
 };
 
-enum core_option {
-	REGISTRY,
-	BACKEND,
-	MODULE_PATH,
-	IFACE,
-	PUBLIC_IP,
-	NODE_ID,
-	SUBNET,
-	ON_LEASE_LOSS,
-	LEASE_SECONDS,
-	FORCE_OVERLAP,
-	DRY_RUN,
-};
-
-static const struct rudder_option core_options[] = {
-	[REGISTRY] = { .name = "registry",
-	    .def = "etcd2",
-	    .value = "name",
-	    .help = "the module that knows where subnets are leased" },
-	[BACKEND] = { .name = "backend",
-	    .def = "udp",
-	    .value = "name",
-	    .help = "the module that carries the packets; must be the "
-		    "Backend.Type of the network config, where that is set" },
-	[MODULE_PATH] = { .name = "module-dir",
-	    .def = MODULE_DIR,
-	    .value = "path",
-	    .help = "where modules are found" },
-	[IFACE] = { .name = "iface",
-	    .value = "name|address",
-	    .help = "the interface that carries our packets; without it the "
-		    "one of the default route" },
-	[PUBLIC_IP] = { .name = "public-ip",
-	    .value = "address",
-	    .help = "what the others send to, where it is not the "
-		    "interface's own" },
-	[NODE_ID] = { .name = "node-id",
-	    .value = "text",
-	    .help = "which machine this is, in its lease; without it a hash of "
-		    "its machine-id; empty: not told" },
-	[SUBNET] = { .name = "subnet",
-	    .value = "network",
-	    .help = "the subnet that this host had before, as 10.1.5.0/24: "
-		    "claimed again" },
-	[ON_LEASE_LOSS] = { .name = "on-lease-loss",
-	    .def = "quarantine",
-	    .value = "policy",
-	    .help = "what to do when another host has our subnet: keep, "
-		    "quarantine or exit" },
-	[LEASE_SECONDS] = { .name = "lease-ttl",
-	    .type = RUDDER_NUMBER,
-	    .def = "86400",
-	    .value = "seconds",
-	    .help = "how long a lease lasts; for tests",
-	    .min = LEASE_TTL_MIN,
-	    .max = LEASE_TTL_MAX },
-	[FORCE_OVERLAP] = { .name = "force-overlap",
-	    .type = RUDDER_BOOL,
-	    .def = "false",
-	    .help = "go on with a Network that overlaps with one that this "
-		    "host lives in" },
-	[DRY_RUN] = { .name = "dry-run",
-	    .type = RUDDER_BOOL,
-	    .def = "false",
-	    .help = "say what would be done, and change nothing" },
-	{ .name = NULL },
-};
-
-static const char *
-core_option(const struct rudder *r, enum core_option which)
-{
-	const char *value = options_get(&r->options, &core_options[which]);
-
-	return value != NULL && value[0] == '\0' ? NULL : value;
-}
-
 static void
 name_machine(struct rudder *r)
 {
 	if (r->node_id[0] == '\0' && machine_name(r->node_id) < 0)
 		r->node_id[0] = '\0';
-}
-
-static bool
-core_is_true(const struct rudder *r, enum core_option which)
-{
-	const char *value = core_option(r, which);
-
-	return value != NULL && strcmp(value, "true") == 0;
 }
 
 /* ---- Callbacks --------------------------------------------------------------- */
@@ -241,7 +157,7 @@ rudder_new(struct rudder **out, struct event_base *base,
 	clock_init(&r->ctx.clock, base);
 	host_init(&r->ctx.host);
 	options_init(&r->options);
-	options_add(&r->options, core_options);
+	options_add(&r->options, wishes_table);
 	*out = r;
 	return 0;
 }
@@ -249,9 +165,9 @@ rudder_new(struct rudder **out, struct event_base *base,
 int
 rudder_load(struct rudder *r)
 {
-	const char *dir = core_option(r, MODULE_PATH);
-	const char *registry = core_option(r, REGISTRY);
-	const char *backend = core_option(r, BACKEND);
+	const char *dir = wishes_get(&r->options, WISH_MODULE_DIR);
+	const char *registry = wishes_get(&r->options, WISH_REGISTRY);
+	const char *backend = wishes_get(&r->options, WISH_BACKEND);
 	int rc;
 
 	if (r->backend.module != NULL)
@@ -272,92 +188,22 @@ rudder_load(struct rudder *r)
 	return 0;
 }
 
-/* ---- What the tables cannot say ---------------------------------------------- */
+/* ---- Options ---------------------------------------------------------------- */
 
 static int
-check_address(struct rudder *r, const char *value)
-{
-	uint32_t ip;
-
-	if (value[0] == '\0' || net_parse_ip(value, &ip) == 0)
-		return 0;
-	return error_because(RUDDER_EOPTION, r->why,
-	    "public-ip: \"%.64s\" is not an IPv4 address, as in 192.168.0.7",
-	    value);
-}
-
-static int
-check_node_id(struct rudder *r, const char *value)
-{
-	if (value[0] == '\0' || attrs_is_node_id(value))
-		return 0;
-	return error_because(RUDDER_EOPTION, r->why,
-	    "node-id: \"%.80s\" is not 1 to %d letters, digits and any of "
-	    "./_:-",
-	    value, ATTRS_NODE_ID_MAX);
-}
-
-static int
-check_subnet(struct rudder *r, const char *value)
-{
-	struct rudder_net net;
-
-	if (value[0] == '\0' || net_parse_cidr(value, &net) == 0)
-		return 0;
-	return error_because(RUDDER_EOPTION, r->why,
-	    "subnet: \"%.64s\" is not an IPv4 network, as in 10.1.5.0/24",
-	    value);
-}
-
-static const char *const policies[] = {
-	[LEASE_KEEP] = "keep",
-	[LEASE_QUARANTINE] = "quarantine",
-	[LEASE_EXIT] = "exit",
-};
-
-/* -1: none of them. */
-static int
-find_policy(const char *value)
-{
-	int i = LEASE_EXIT;
-
-	while (i >= 0 && strcmp(policies[i], value) != 0)
-		i--;
-	return i;
-}
-
-static int
-check_policy(struct rudder *r, const char *value)
-{
-	if (find_policy(value) >= 0)
-		return 0;
-	return error_because(RUDDER_EOPTION, r->why,
-	    "on-lease-loss: \"%.64s\" is none of keep, quarantine, exit",
-	    value);
-}
-
-static int (*const checks[])(struct rudder *, const char *value) = {
-	[PUBLIC_IP] = check_address,
-	[NODE_ID] = check_node_id,
-	[SUBNET] = check_subnet,
-	[ON_LEASE_LOSS] = check_policy,
-};
-
-static int
-check_core(
+check_wish(
     struct rudder *r, const struct rudder_option *option, const char *value)
 {
-	size_t which = (size_t)(option - core_options);
+	int which = wishes_find(option);
 
-	if (which <= MODULE_PATH && r->backend.module != NULL)
+	if (which < 0)
+		return 0;
+	if (which <= WISH_MODULE_DIR && r->backend.module != NULL)
 		return error_because(RUDDER_ESTATE, r->why,
 		    "%s: too late, the modules "
 		    "are loaded: set it before their own options",
 		    option->name);
-	if (which >= sizeof(checks) / sizeof(checks[0]) ||
-	    checks[which] == NULL)
-		return 0;
-	return checks[which](r, value);
+	return wishes_check((enum wish)which, value, r->why);
 }
 
 int
@@ -372,10 +218,8 @@ rudder_set(struct rudder *r, const char *name, const char *value)
 	if (option == NULL) {
 		rc = rudder_load(r);
 		option = options_find(&r->options, name);
-	} else if (option >= core_options &&
-		   option < core_options + sizeof(core_options) /
-					       sizeof(core_options[0])) {
-		rc = check_core(r, option, value);
+	} else {
+		rc = check_wish(r, option, value);
 	}
 	if (rc < 0)
 		return rc;
@@ -393,7 +237,7 @@ rudder_get(struct rudder *r, const char *name)
 	const char *value =
 	    option != NULL ? options_get(&r->options, option) : NULL;
 
-	if (option != &core_options[NODE_ID] || value != NULL)
+	if (option != &wishes_table[WISH_NODE_ID] || value != NULL)
 		return value;
 	name_machine(r);
 	return r->node_id[0] != '\0' ? r->node_id : NULL;
@@ -406,24 +250,6 @@ rudder_option_next(struct rudder *r, const struct rudder_option *prev)
 }
 
 /* ---- Start, stop, free ------------------------------------------------------------ */
-
-/* The options were checked when they were set. */
-static struct lease_terms
-read_terms(struct rudder *r)
-{
-	const char *id = rudder_get(r, "node-id");
-	struct lease_terms terms = {
-		.ttl =
-		    (unsigned)strtoul(core_option(r, LEASE_SECONDS), NULL, 10),
-		.on_loss =
-		    (enum lease_loss)find_policy(core_option(r, ON_LEASE_LOSS)),
-		.node_id = id != NULL ? id : "",
-	};
-
-	if (core_option(r, SUBNET) != NULL)
-		net_parse_cidr(core_option(r, SUBNET), &terms.former);
-	return terms;
-}
 
 static void
 rehearse(struct rudder *r)
@@ -455,16 +281,17 @@ rudder_start(struct rudder *r)
 		.options = &r->options,
 		.registry_module = r->registry.module,
 		.backend_module = r->backend.module,
-		.iface = core_option(r, IFACE),
-		.public_ip = core_option(r, PUBLIC_IP),
-		.terms = read_terms(r),
-		.force_overlap = core_is_true(r, FORCE_OVERLAP),
+		.iface = wishes_get(&r->options, WISH_IFACE),
+		.public_ip = wishes_get(&r->options, WISH_PUBLIC_IP),
+		.terms = wishes_terms(&r->options, rudder_get(r, "node-id")),
+		.force_overlap =
+		    wishes_is_true(&r->options, WISH_FORCE_OVERLAP),
 		.on_ready = on_ready,
 		.on_lost = on_lost,
 		.on_failed = on_failed,
 		.arg = r,
 	};
-	if (core_is_true(r, DRY_RUN))
+	if (wishes_is_true(&r->options, WISH_DRY_RUN))
 		rehearse(r);
 	rc = engine_open(&r->engine, &why);
 	if (rc < 0) {
