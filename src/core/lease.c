@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "error.h"
 #include "lease.h"
 #include "net.h"
-#include "subnet.h"
 
 /* Hosts that start together race; more than this in a row is strange. */
 #define RACES_MAX 10
@@ -17,13 +15,7 @@
 /* Who waits for a subnet to be free looks at least this often, in ms. */
 #define LOOK_MS 60000
 
-/* From so many subnets in a hundred on, somebody should know (F30). */
-#define CROWDED 80
-
-#define FOR_EVER UINT64_MAX
-
 static void on_renewal(void *arg);
-static void on_deadline(void *arg);
 static void on_list(void *arg, const struct rudder_answer *);
 static void on_written(void *arg, const struct rudder_answer *);
 static void on_released(void *arg, const struct rudder_answer *);
@@ -35,14 +27,14 @@ lease_init(struct lease *l, struct context *ctx,
 	*l = (struct lease){ .ctx = ctx, .arg = arg };
 	query_init(&l->query, ctx, registry, "lease", l);
 	timer_init(&l->renewal, &ctx->clock, on_renewal, l);
-	timer_init(&l->deadline, &ctx->clock, on_deadline, l);
+	belief_init(&l->belief, ctx);
 }
 
 void
 lease_stop(struct lease *l)
 {
 	timer_stop(&l->renewal);
-	timer_stop(&l->deadline);
+	belief_stop(&l->belief);
 	query_stop(&l->query);
 }
 
@@ -79,6 +71,13 @@ list(void *arg)
 void
 lease_take(struct lease *l)
 {
+	l->arrival = (struct arrival){
+		.ctx = l->ctx,
+		.config = l->config,
+		.ours = &l->attrs,
+		.former = l->terms.former,
+		.on_loss = l->terms.on_loss,
+	};
 	list(l);
 }
 
@@ -113,63 +112,6 @@ renew(struct lease *l)
 }
 
 /* ---- Believing ---------------------------------------------------------- */
-
-static void
-disbelieve(struct lease *l, const char *why)
-{
-	char net[NET_TEXT];
-
-	if (l->until == 0)
-		return;
-	l->until = 0;
-	timer_stop(&l->deadline);
-	context_log(l->ctx, INFO, "lease: %s is ours no longer: %s",
-	    net_cidr(net, l->subnet), why);
-}
-
-static void
-on_deadline(void *arg)
-{
-	struct lease *l = arg;
-	char net[NET_TEXT];
-
-	disbelieve(l, "it ran out before it could be renewed");
-	context_log(l->ctx, WARNING,
-	    "lease: %s ran out, and nobody else is known to have it: packets "
-	    "go on to flow, until somebody has",
-	    net_cidr(net, l->subnet));
-}
-
-/*
- * The timer may be late, after a sleep of the machine or in a turn of the
- * loop that has much to do; what is done then must not rest on a belief whose
- * time is over.
- */
-static void
-check_deadline(struct lease *l)
-{
-	if (l->until != 0 && !lease_is_held(l))
-		on_deadline(l);
-}
-
-static void
-believe(struct lease *l, uint64_t until)
-{
-	uint64_t left = until - clock_now(&l->ctx->clock);
-	char net[NET_TEXT];
-
-	l->until = until;
-	net_cidr(net, l->subnet);
-	if (until == FOR_EVER) {
-		timer_stop(&l->deadline);
-		context_log(
-		    l->ctx, INFO, "lease: %s is ours by reservation", net);
-		return;
-	}
-	timer_set(&l->deadline, left);
-	context_log(l->ctx, INFO, "lease: %s is ours for %" PRIu64 " s", net,
-	    left / 1000);
-}
 
 /* At most 68 years, which any answer may exceed: it is only text. */
 static int64_t
@@ -212,7 +154,7 @@ static void
 hold(struct lease *l, const struct rudder_record *r, int64_t left)
 {
 	uint64_t now = clock_now(&l->ctx->clock);
-	uint64_t until = FOR_EVER;
+	uint64_t until = BELIEF_FOR_EVER;
 
 	if (left > 0)
 		until = l->sent + (uint64_t)left_ms(left);
@@ -229,8 +171,8 @@ hold(struct lease *l, const struct rudder_record *r, int64_t left)
 	l->races = 0;
 	query_ok(&l->query);
 	l->subnet = r->subnet;
-	if (l->until == 0 || r->version != l->version)
-		believe(l, until);
+	if (l->belief.until == 0 || r->version != l->version)
+		belief_begin(&l->belief, r->subnet, until);
 	note(l, r);
 	l->same = strcmp(r->value, l->value) == 0;
 	if (left > 0)
@@ -286,171 +228,44 @@ adopt(struct lease *l, const struct rudder_record *r)
 /* ---- The first list ------------------------------------------------------ */
 
 static void
-say_full(struct lease *l, size_t n)
+begin_adopt(struct lease *l, const struct verdict *v)
 {
-	char min[NET_TEXT], max[NET_TEXT], why[ERROR_WHY];
-
-	snprintf(why, sizeof(why),
-	    "out of subnets: all %llu from %s to %s of "
-	    "length %u are taken (%zu leases); enlarge Network or free some",
-	    (unsigned long long)config_subnets(l->config),
-	    net_ip(min, l->config->subnet_min),
-	    net_ip(max, l->config->subnet_max), l->config->subnet_len, n);
-	query_later(&l->query, why, list);
-}
-
-/*
- * From how many to draw: after each race that was lost from twice as many, as
- * there are more hosts that start now than so many subnets are enough for.
- */
-static size_t
-draw(const struct lease *l)
-{
-	return (size_t)SUBNET_DRAW << (l->races < 5 ? l->races : 5);
+	adopt(l, v->record);
 }
 
 static void
-choose(struct lease *l, const struct rudder_answer *answer)
+begin_create(struct lease *l, const struct verdict *v)
 {
-	size_t n = answer->n_records, room = draw(l), found;
-	struct rudder_net *free_ones, *taken;
-
-	free_ones = calloc(room + n, sizeof(*taken));
-	if (free_ones == NULL) {
-		query_later(&l->query, "no memory", list);
-		return;
-	}
-	taken = free_ones + room;
-	for (size_t i = 0; i < n; i++)
-		taken[i] = answer->records[i].subnet;
-	found = subnet_free(l->config, taken, n, free_ones, room);
-	if (found > 0)
-		l->subnet = free_ones[context_random(l->ctx, (uint32_t)found)];
-	free(free_ones);
-	if (found > 0)
-		create(l);
-	else
-		say_full(l, n);
+	l->subnet = v->subnet;
+	create(l);
 }
 
 static void
-warn_crowded(struct lease *l, uint64_t taken)
+begin_later(struct lease *l, const struct verdict *v)
 {
-	uint64_t all = config_subnets(l->config);
-
-	if (l->crowded || taken * 100 < all * CROWDED)
-		return;
-	l->crowded = true;
-	context_log(l->ctx, WARNING,
-	    "lease: %" PRIu64 " of the %" PRIu64 " subnets are taken: enlarge "
-	    "Network before none is free",
-	    taken, all);
-}
-
-/* What else is ours; where it has our node id it is given up later. */
-static void
-warn_unused(struct lease *l, const struct rudder_record *used,
-    const struct rudder_answer *answer)
-{
-	const struct rudder_record *r = answer->records;
-	char net[NET_TEXT];
-
-	for (size_t i = 0; i < answer->n_records; i++) {
-		if (&r[i] == used ||
-		    claim_of(&l->attrs, l->terms.former, &r[i]) != CLAIM_OURS)
-			continue;
-		context_log(l->ctx, WARNING,
-		    "lease: %s is ours too, and not used: it %s",
-		    net_cidr(net, r[i].subnet),
-		    claim_fits(l->config, r[i].subnet)
-			? "is one too many"
-			: "does not fit the config");
-		l->untidy = true;
-	}
+	query_later(&l->query, v->why, list);
 }
 
 static void
-refuse_twin(struct lease *l, const struct rudder_record *r)
+begin_never(struct lease *l, const struct verdict *v)
 {
-	char net[NET_TEXT], ip[NET_TEXT], why[ERROR_WHY];
-	struct attrs twin = { 0 };
-
-	attrs_parse(&twin, r->value);
-	net_ip(ip, l->attrs.public_ip);
-	snprintf(why, sizeof(why),
-	    "two machines have the PublicIP %s: %s is leased to it with the "
-	    "node id %s, and ours is %s; give this one another address by "
-	    "-public-ip or -iface, or -node-id=%s if it is the same machine",
-	    ip, net_cidr(net, r->subnet), twin.node_id, l->attrs.node_id,
-	    twin.node_id);
-	l->on_conflict(l->arg, why);
+	l->on_conflict(l->arg, v->why);
 }
 
-/* Said once: after that it is as if there had been none. */
-static void
-forget_former(struct lease *l, const char *why)
-{
-	char net[NET_TEXT];
-
-	context_log(l->ctx, WARNING,
-	    "lease: this host had %s, %s: its containers need other addresses "
-	    "now",
-	    net_cidr(net, l->terms.former), why);
-	l->terms.former = (struct rudder_net){ 0 };
-}
-
-/*
- * We hold nothing yet, so no packet goes astray: only who asked for it ends
- * here, the others get a place in the overlay, and are told.
- */
-static void
-yield_former(struct lease *l, const struct rudder_record *r,
-    const struct rudder_answer *answer)
-{
-	char net[NET_TEXT], why[ERROR_WHY];
-
-	if (l->terms.on_loss == LEASE_EXIT) {
-		snprintf(why, sizeof(why),
-		    "the subnet %s that this host had is leased to another by "
-		    "now: %.128s",
-		    net_cidr(net, l->terms.former), r->value);
-		l->on_conflict(l->arg, why);
-		return;
-	}
-	snprintf(why, sizeof(why), "which is leased to another by now (%.128s)",
-	    r->value);
-	forget_former(l, why);
-	choose(l, answer);
-}
+static void (*const begin[])(struct lease *, const struct verdict *) = {
+	[ARRIVAL_ADOPT] = begin_adopt,
+	[ARRIVAL_CREATE] = begin_create,
+	[ARRIVAL_WAIT] = begin_later,
+	[ARRIVAL_END] = begin_never,
+};
 
 static void
 look_first(struct lease *l, const struct rudder_answer *answer)
 {
-	struct rudder_net former;
-	struct survey s;
+	struct verdict v = arrival_judge(&l->arrival, answer, l->races);
 
-	if (l->terms.former.len > 0 && !claim_fits(l->config, l->terms.former))
-		forget_former(l, "which does not fit the network config");
-	former = l->terms.former;
-	claim_survey(&s, l->config, &l->attrs, former, answer);
-	if (former.len > 0 && s.ours != NULL &&
-	    !net_equal(s.ours->subnet, former))
-		forget_former(l, "and another one is leased to it");
-	warn_crowded(l, s.taken);
-	if (!l->untidy && s.twin == NULL)
-		warn_unused(l, s.ours, answer);
-	if (s.twin != NULL) {
-		refuse_twin(l, s.twin);
-	} else if (s.ours != NULL) {
-		adopt(l, s.ours);
-	} else if (former.len > 0 && s.in_the_way == NULL) {
-		l->subnet = former;
-		create(l);
-	} else if (former.len > 0) {
-		yield_former(l, s.in_the_way, answer);
-	} else {
-		choose(l, answer);
-	}
+	l->untidy = l->arrival.untidy;
+	begin[v.step](l, &v);
 }
 
 /* ---- Later lists --------------------------------------------------------- */
@@ -499,7 +314,7 @@ reclaim(struct lease *l)
 {
 	char net[NET_TEXT];
 
-	disbelieve(l, "it is gone from the registry");
+	belief_end(&l->belief, "it is gone from the registry");
 	if (!l->missed && !l->taken)
 		context_log(l->ctx, WARNING,
 		    "lease: %s is gone from the registry; claiming it again",
@@ -533,7 +348,7 @@ yield(struct lease *l, const struct rudder_record *r)
 	int64_t look = r->ttl > 0 ? left_ms(r->ttl) : LOOK_MS;
 	char net[NET_TEXT], why[ERROR_WHY];
 
-	disbelieve(l, "another host has it");
+	belief_end(&l->belief, "another host has it");
 	if (l->heard != 0 && l->heard != r->version) {
 		list(l);
 		return;
@@ -590,7 +405,7 @@ on_list(void *arg, const struct rudder_answer *answer)
 {
 	struct lease *l = arg;
 
-	check_deadline(l);
+	belief_check(&l->belief);
 	if (answer->err < 0)
 		query_later(&l->query, answer->why, list);
 	else if (l->known)
@@ -607,7 +422,7 @@ on_written(void *arg, const struct rudder_answer *answer)
 	int64_t left = l->terms.ttl;
 	char net[NET_TEXT];
 
-	check_deadline(l);
+	belief_check(&l->belief);
 	if (answer->err == 0 && answer->n_records == 1) {
 		if (r->ttl > 0 && r->ttl < left)
 			left = r->ttl;
@@ -651,7 +466,7 @@ on_renewal(void *arg)
 {
 	struct lease *l = arg;
 
-	check_deadline(l);
+	belief_check(&l->belief);
 	l->busy = true;
 	if (l->taken || l->untidy)
 		list(l);
@@ -663,7 +478,7 @@ on_renewal(void *arg)
 void
 lease_heard(struct lease *l, const struct rudder_record *r)
 {
-	check_deadline(l);
+	belief_check(&l->belief);
 	if (r != NULL && r->version == l->version)
 		return;
 	if (r != NULL)

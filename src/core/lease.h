@@ -37,20 +37,15 @@
  *            nothing were, let no packets flow, or end. In the first two we
  *            wait for it to be free again, and take it back.
  *
- * Each change of belief is one line, in this form, at the moment when it
- * changes; whoever compares the lines of all hosts sees that no subnet has
- * two owners:
- *
- *	lease: 10.1.5.0/24 is ours for 86399 s		(or: by reservation)
- *	lease: 10.1.5.0/24 is ours no longer: WHY
- *
  * A lease without an end is a reservation: it is used, and never written. One
  * that is ours beside the one in use is given up, if it has our node id.
  */
 #ifndef CORE_LEASE_H
 #define CORE_LEASE_H
 
+#include "arrival.h"
 #include "attrs.h"
+#include "belief.h"
 #include "config.h"
 #include "query.h"
 #include "terms.h"
@@ -62,12 +57,12 @@ struct lease {
 	struct attrs attrs;  /* ours */
 	uint32_t registered; /* the PublicIP that the registry had last */
 	struct query query;
+	struct belief belief;
+	struct arrival arrival;
 	struct timer renewal;
-	struct timer deadline;
 	struct rudder_net subnet;
 	uint64_t version; /* as last seen */
 	uint64_t sent;	  /* when the request that is on its way was */
-	uint64_t until;	  /* we believe that it is ours; 0: we do not */
 	uint64_t heard;	  /* version that the watch told of since; 0: none */
 	uint64_t since;	  /* when it was first held */
 	char *value;	  /* what we write */
@@ -78,7 +73,6 @@ struct lease {
 	bool busy;	  /* between a list and being held */
 	bool taken;	  /* it was said that another has it */
 	bool untidy;	  /* there are more of ours, to be given up */
-	bool crowded;	  /* it was said that few are free */
 	void (*on_held)(void *arg); /* and each time that it was renewed */
 	/* Another has it, and LEASE_QUARANTINE holds; on_held may follow. */
 	void (*on_lost)(void *arg, const char *why);
@@ -111,7 +105,7 @@ void lease_stop(struct lease *);
 static inline bool
 lease_is_held(const struct lease *l)
 {
-	return clock_now(&l->ctx->clock) < l->until;
+	return belief_is_held(&l->belief);
 }
 
 #endif

@@ -159,9 +159,9 @@ lease(struct build *b)
 	put_ip(b, object, "public_ip", l->attrs.public_ip);
 	put(b, object, "held", json_boolean(lease_is_held(l)));
 	put_since(b, object, "age_seconds", l->since);
-	if (l->until != UINT64_MAX && l->until > b->now)
-		put_number(
-		    b, object, "seconds_left", (l->until - b->now) / 1000);
+	if (l->belief.until != BELIEF_FOR_EVER && l->belief.until > b->now)
+		put_number(b, object, "seconds_left",
+		    (l->belief.until - b->now) / 1000);
 	return object;
 }
 

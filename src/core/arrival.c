@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arrival.h"
+#include "claim.h"
+#include "net.h"
+#include "subnet.h"
+
+/* From so many subnets in a hundred on, somebody should know (F30). */
+#define CROWDED 80
+
+static void
+create(struct verdict *v, struct rudder_net subnet)
+{
+	v->step = ARRIVAL_CREATE;
+	v->subnet = subnet;
+}
+
+/* ---- A subnet that nobody has ---------------------------------------------- */
+
+static void
+say_full(const struct arrival *a, struct verdict *v, size_t n)
+{
+	char min[NET_TEXT], max[NET_TEXT];
+
+	v->step = ARRIVAL_WAIT;
+	error_because(0, v->why,
+	    "out of subnets: all %llu from %s to %s of "
+	    "length %u are taken (%zu leases); enlarge Network or free some",
+	    (unsigned long long)config_subnets(a->config),
+	    net_ip(min, a->config->subnet_min),
+	    net_ip(max, a->config->subnet_max), a->config->subnet_len, n);
+}
+
+/*
+ * From how many to draw: after each race that was lost from twice as many, as
+ * there are more hosts that start now than so many subnets are enough for.
+ */
+static size_t
+draw(unsigned races)
+{
+	return (size_t)SUBNET_DRAW << (races < 5 ? races : 5);
+}
+
+static void
+choose(const struct arrival *a, const struct rudder_answer *answer,
+    unsigned races, struct verdict *v)
+{
+	size_t n = answer->n_records, room = draw(races), found;
+	struct rudder_net *free_ones, *taken;
+
+	free_ones = calloc(room + n, sizeof(*taken));
+	if (free_ones == NULL) {
+		v->step = ARRIVAL_WAIT;
+		error_because(0, v->why, "no memory");
+		return;
+	}
+	taken = free_ones + room;
+	for (size_t i = 0; i < n; i++)
+		taken[i] = answer->records[i].subnet;
+	found = subnet_free(a->config, taken, n, free_ones, room);
+	if (found > 0)
+		create(v, free_ones[context_random(a->ctx, (uint32_t)found)]);
+	else
+		say_full(a, v, n);
+	free(free_ones);
+}
+
+/* ---- What somebody should know ----------------------------------------------- */
+
+static void
+warn_crowded(struct arrival *a, uint64_t taken)
+{
+	uint64_t all = config_subnets(a->config);
+
+	if (a->crowded || taken * 100 < all * CROWDED)
+		return;
+	a->crowded = true;
+	context_log(a->ctx, WARNING,
+	    "lease: %" PRIu64 " of the %" PRIu64 " subnets are taken: enlarge "
+	    "Network before none is free",
+	    taken, all);
+}
+
+/* What else is ours; where it has our node id it is given up later. */
+static void
+warn_unused(struct arrival *a, const struct rudder_record *used,
+    const struct rudder_answer *answer)
+{
+	const struct rudder_record *r = answer->records;
+	char net[NET_TEXT];
+
+	for (size_t i = 0; i < answer->n_records; i++) {
+		if (&r[i] == used ||
+		    claim_of(a->ours, a->former, &r[i]) != CLAIM_OURS)
+			continue;
+		context_log(a->ctx, WARNING,
+		    "lease: %s is ours too, and not used: it %s",
+		    net_cidr(net, r[i].subnet),
+		    claim_fits(a->config, r[i].subnet)
+			? "is one too many"
+			: "does not fit the config");
+		a->untidy = true;
+	}
+}
+
+/* ---- One step after the other --------------------------------------------------- */
+
+static void
+refuse_twin(
+    const struct arrival *a, const struct rudder_record *r, struct verdict *v)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+	struct attrs twin = { 0 };
+
+	attrs_parse(&twin, r->value);
+	v->step = ARRIVAL_END;
+	error_because(0, v->why,
+	    "two machines have the PublicIP %s: %s is leased to it with the "
+	    "node id %s, and ours is %s; give this one another address by "
+	    "-public-ip or -iface, or -node-id=%s if it is the same machine",
+	    net_ip(ip, a->ours->public_ip), net_cidr(net, r->subnet),
+	    twin.node_id, a->ours->node_id, twin.node_id);
+}
+
+/* Said once: after that it is as if there had been none. */
+static void
+forget_former(struct arrival *a, const char *why)
+{
+	char net[NET_TEXT];
+
+	context_log(a->ctx, WARNING,
+	    "lease: this host had %s, %s: its containers need other addresses "
+	    "now",
+	    net_cidr(net, a->former), why);
+	a->former = (struct rudder_net){ 0 };
+}
+
+/*
+ * We hold nothing yet, so no packet goes astray: only who asked for it ends
+ * here, the others get a place in the overlay, and are told. True: that.
+ */
+static bool
+yield_former(
+    struct arrival *a, const struct rudder_record *r, struct verdict *v)
+{
+	char net[NET_TEXT], why[ERROR_WHY];
+
+	if (a->on_loss == LEASE_EXIT) {
+		v->step = ARRIVAL_END;
+		error_because(0, v->why,
+		    "the subnet %s that this host had is leased to another by "
+		    "now: %.128s",
+		    net_cidr(net, a->former), r->value);
+		return false;
+	}
+	snprintf(why, sizeof(why), "which is leased to another by now (%.128s)",
+	    r->value);
+	forget_former(a, why);
+	return true;
+}
+
+static void
+look(struct arrival *a, const struct rudder_answer *answer, struct survey *s)
+{
+	if (a->former.len > 0 && !claim_fits(a->config, a->former))
+		forget_former(a, "which does not fit the network config");
+	claim_survey(s, a->config, a->ours, a->former, answer);
+	if (a->former.len > 0 && s->ours != NULL &&
+	    !net_equal(s->ours->subnet, a->former))
+		forget_former(a, "and another one is leased to it");
+	warn_crowded(a, s->taken);
+	if (!a->untidy && s->twin == NULL)
+		warn_unused(a, s->ours, answer);
+}
+
+struct verdict
+arrival_judge(
+    struct arrival *a, const struct rudder_answer *answer, unsigned races)
+{
+	struct verdict v = { .step = ARRIVAL_ADOPT };
+	struct survey s;
+
+	look(a, answer, &s);
+	v.record = s.ours;
+	if (s.twin != NULL)
+		refuse_twin(a, s.twin, &v);
+	else if (s.ours != NULL)
+		return v;
+	else if (a->former.len > 0 && s.in_the_way == NULL)
+		create(&v, a->former);
+	else if (a->former.len == 0 || yield_former(a, s.in_the_way, &v))
+		choose(a, answer, races, &v);
+	return v;
+}
