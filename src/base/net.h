@@ -33,6 +33,16 @@ net_has(struct rudder_net net, uint32_t addr)
 	return ((net.addr ^ addr) & net_mask(net.len)) == 0;
 }
 
+/*
+ * Can others send to it as to one host? Not to "this network" (0/8), to
+ * loopback (127/8), and to nothing from multicast (224/4) up.
+ */
+static inline bool
+net_is_host(uint32_t addr)
+{
+	return addr >> 24 != 0 && addr >> 24 != 127 && addr >> 28 < 14;
+}
+
 static inline bool
 net_within(struct rudder_net inner, struct rudder_net outer)
 {

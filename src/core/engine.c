@@ -67,10 +67,39 @@ find_link(void *arg)
 	underlay_find(&e->underlay);
 }
 
+/* What the lease would say must be of use to those who read it. */
+static int
+check_public_ip(const struct engine *e, char why[ERROR_WHY])
+{
+	const struct link *l = &e->underlay.link;
+	char ip[NET_TEXT];
+
+	if (net_is_host(public_ip(e)))
+		return 0;
+	return error_because(-EADDRNOTAVAIL, why,
+	    "%s has the address %s, to which no other host can send: name "
+	    "another interface by -iface, or the address at which the others "
+	    "reach this host by -public-ip",
+	    l->name, net_ip(ip, public_ip(e)));
+}
+
 static void
 on_found(void *arg)
 {
-	next(arg);
+	struct engine *e = arg;
+	const struct link *l = &e->underlay.link;
+	char why[ERROR_WHY], ip[NET_TEXT];
+	int rc = check_public_ip(e, why);
+
+	if (rc < 0) {
+		fail(e, rc, "iface: %s", why);
+		return;
+	}
+	if (!net_is_host(l->ip))
+		context_log(e->ctx, WARNING,
+		    "iface: what %s sends from %s reaches no other host",
+		    l->name, net_ip(ip, l->ip));
+	next(e);
 }
 
 static void
@@ -259,10 +288,10 @@ on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
 	const struct link *to = &e->underlay.link;
 	char net[NET_TEXT], ip[NET_TEXT];
 	struct rudder_attach at;
-	int rc;
+	int rc = check_public_ip(e, why);
 
-	if (e->stage < STAGE_LEASE)
-		return 0;
+	if (rc < 0 || e->stage < STAGE_LEASE)
+		return rc;
 	if (net_has(e->config.network, to->ip) && !e->force_overlap)
 		return error_because(-EADDRNOTAVAIL, why,
 		    "%s has the address %s by now, which is inside of "

@@ -141,8 +141,7 @@ refusal(const struct peers *p, struct rudder_net subnet, uint32_t public_ip)
 		       "would go round for ever";
 	if (public_ip == p->public_ip)
 		return "its PublicIP is ours";
-	if (public_ip >> 24 == 0 || public_ip >> 24 == 127 ||
-	    public_ip >> 28 >= 14)
+	if (!net_is_host(public_ip))
 		return "its PublicIP is not the address of a host";
 	return NULL;
 }

@@ -93,10 +93,18 @@ check_address(const char *value, char why[ERROR_WHY])
 {
 	uint32_t ip;
 
-	if (value[0] == '\0' || net_parse_ip(value, &ip) == 0)
+	if (value[0] == '\0')
+		return 0;
+	if (net_parse_ip(value, &ip) < 0)
+		return error_because(RUDDER_EOPTION, why,
+		    "public-ip: \"%.64s\" is not an IPv4 address, as in "
+		    "192.168.0.7",
+		    value);
+	if (net_is_host(ip))
 		return 0;
 	return error_because(RUDDER_EOPTION, why,
-	    "public-ip: \"%.64s\" is not an IPv4 address, as in 192.168.0.7",
+	    "public-ip: no other host can send to %.64s: give the address at "
+	    "which the others reach this one, as in 192.168.0.7",
 	    value);
 }
 

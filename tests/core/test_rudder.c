@@ -167,6 +167,9 @@ test_options_are_checked(void **state)
 	assert_int_equal(rudder_set(r, "port", "80x"), RUDDER_EOPTION);
 	assert_int_equal(rudder_set(r, "port", "9000"), 0);
 	assert_int_equal(rudder_set(r, "public-ip", "x"), RUDDER_EOPTION);
+	assert_int_equal(
+	    rudder_set(r, "public-ip", "127.0.0.1"), RUDDER_EOPTION);
+	assert_non_null(strstr(rudder_why(r), "127.0.0.1"));
 	assert_int_equal(rudder_set(r, "backend", "udp"), RUDDER_ESTATE);
 	assert_int_equal(rudder_set(r, "subnet", "10.1.5/24"), RUDDER_EOPTION);
 	assert_non_null(strstr(rudder_why(r), "\"10.1.5/24\""));

@@ -460,6 +460,71 @@ test_registry_in_the_overlay(void **state)
 	world_stop(w, 0);
 }
 
+/* ---- An address that is of no use to others -------------------------------------- */
+
+static void
+test_loopback_is_refused_before_a_lease(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	n->engine.iface = "lo";
+	world_run(w, MINUTES(1));
+	assert_int_equal(n->failed, 1);
+	assert_int_equal(n->err, -EADDRNOTAVAIL);
+	assert_non_null(strstr(n->why, "iface: lo "));
+	assert_non_null(strstr(n->why, " 127.0.0.1,"));
+	assert_non_null(strstr(n->why, "-public-ip"));
+	assert_int_equal(w->store.n_leases, 0);
+	world_stop(w, 0);
+}
+
+/* As hosts have it whose address routers tell each other. */
+static void
+test_another_address_of_loopback_will_do(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	n->engine.iface = "lo";
+	n->net.addrs[n->net.n_addrs++] = (struct facts_addr){
+		.ifindex = 1, .ip = 0xac100001, .len = 32, .global = true
+	};
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->ready, 1);
+	lease_names(w, n, "\"172.16.0.1\"");
+}
+
+static void
+test_loopback_with_a_public_ip_is_warned_of(void **state)
+{
+	struct world *w = *state;
+	struct node *n = world_start(w, 0);
+
+	n->engine.iface = "lo";
+	n->engine.public_ip = "192.168.9.9";
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->ready, 1);
+	assert_int_equal(n->warnings, 1);
+	lease_names(w, n, "\"192.168.9.9\"");
+}
+
+static void
+test_useless_address_is_not_followed(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, 0);
+
+	readdress(n, 0x7f000002);
+	world_run(w, MINUTES(1));
+	assert_int_equal(n->failed, 0);
+	assert_int_equal(n->record.moves, 0);
+	lease_names(w, n, "\"192.168.0.1\"");
+	readdress(n, HOST(77));
+	world_run(w, MINUTES(1));
+	lease_names(w, n, "\"192.168.0.77\"");
+}
+
 int
 main(void)
 {
@@ -485,6 +550,10 @@ main(void)
 		TEST(test_overlap_is_refused_before_a_lease),
 		TEST(test_overlap_is_forced),
 		TEST(test_registry_in_the_overlay),
+		TEST(test_loopback_is_refused_before_a_lease),
+		TEST(test_another_address_of_loopback_will_do),
+		TEST(test_loopback_with_a_public_ip_is_warned_of),
+		TEST(test_useless_address_is_not_followed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

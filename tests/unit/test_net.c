@@ -90,6 +90,28 @@ test_networks_hold_and_overlap(void **state)
 	assert_int_equal(net_size(b), 256);
 }
 
+static void
+test_some_addresses_are_no_host(void **state)
+{
+	static const char *const none[] = { "0.0.0.0", "0.255.255.255",
+		"127.0.0.1", "127.255.255.255", "224.0.0.0", "239.1.2.3",
+		"240.0.0.1", "255.255.255.255" };
+	static const char *const hosts[] = { "1.0.0.0", "10.1.2.3",
+		"126.255.255.255", "128.0.0.1", "169.254.1.1",
+		"223.255.255.255" };
+	uint32_t ip;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		assert_int_equal(net_parse_ip(none[i], &ip), 0);
+		assert_false(net_is_host(ip));
+	}
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		assert_int_equal(net_parse_ip(hosts[i], &ip), 0);
+		assert_true(net_is_host(ip));
+	}
+}
+
 int
 main(void)
 {
@@ -99,6 +121,7 @@ main(void)
 		cmocka_unit_test(test_key_is_strict),
 		cmocka_unit_test(test_text_is_what_was_read),
 		cmocka_unit_test(test_networks_hold_and_overlap),
+		cmocka_unit_test(test_some_addresses_are_no_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
