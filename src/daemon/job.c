@@ -14,6 +14,7 @@
 #include "ipmasq.h"
 #include "job.h"
 #include "notify.h"
+#include "signals.h"
 #include "state.h"
 #include "status.h"
 #include "subnetfile.h"
@@ -21,7 +22,7 @@
 
 struct job {
 	struct frame frame;
-	struct event *interrupt, *terminate, *hangup;
+	struct signals signals;
 	struct control *control; /* NULL: none */
 	struct health *health;	 /* NULL: none */
 	struct ipmasq *ipmasq;	 /* NULL: none */
@@ -231,11 +232,8 @@ on_lost(struct rudder *r, const char *why, void *arg)
 }
 
 static void
-on_signal(evutil_socket_t number, short what, void *arg)
+end(struct job *j, int number)
 {
-	struct job *j = arg;
-
-	(void)what;
 	say(j, RUDDER_INFO,
 	    number == SIGINT ? "stopping: interrupted; the lease stays"
 			     : "stopping: terminated; the lease stays");
@@ -244,12 +242,15 @@ on_signal(evutil_socket_t number, short what, void *arg)
 }
 
 static void
-on_hangup(evutil_socket_t number, short what, void *arg)
+on_signal(int number, short what, void *arg)
 {
 	struct job *j = arg;
 
-	(void)number;
 	(void)what;
+	if (number != SIGHUP) {
+		end(j, number);
+		return;
+	}
 	say(j, RUDDER_INFO, "reload: asking the registry anew");
 	rudder_reload(j->frame.rudder);
 }
@@ -354,37 +355,16 @@ open_doors(struct job *j)
 
 /* ---- From the options to the exit status ------------------------------------------ */
 
-static int catch (struct job *j, struct event **event, int number,
-    void (*on_number)(evutil_socket_t, short, void *))
-{
-	*event = evsignal_new(j->frame.base, number, on_number, j);
-	return *event != NULL && event_add(*event, NULL) == 0 ? 0 : -ENOMEM;
-}
-
-static int
-catch_signals(struct job *j)
-{
-	if (catch (j, &j->interrupt, SIGINT, on_signal) == 0 &&
-	    catch (j, &j->terminate, SIGTERM, on_signal) == 0 &&
-	    catch (j, &j->hangup, SIGHUP, on_hangup) == 0)
-		return 0;
-	fprintf(stderr, "rudder: no memory\n");
-	return EXIT_ENVIRONMENT;
-}
-
-static void
-ignore_signal(struct event *event)
-{
-	if (event != NULL)
-		event_free(event);
-}
-
 static int
 work(struct job *j)
 {
-	int rc = catch_signals(j);
+	int rc = signals_open(&j->signals, j->frame.base, on_signal, j);
 
-	if (rc == 0 && !frame_is_dry(&j->frame))
+	if (rc < 0) {
+		fprintf(stderr, "rudder: no memory\n");
+		return EXIT_ENVIRONMENT;
+	}
+	if (!frame_is_dry(&j->frame))
 		rc = open_doors(j);
 	if (rc != 0)
 		return rc;
@@ -398,16 +378,17 @@ work(struct job *j)
 	return j->status;
 }
 
-/* In the order in which they need each other. */
+/* In the order in which they need each other; a second signal finds somebody
+ * who catches it until there is nothing left that it could break off. */
 static void
 close_all(struct job *j)
 {
 	health_close(j->health);
 	control_close(j->control);
 	ipmasq_close(j->ipmasq);
-	ignore_signal(j->hangup);
-	ignore_signal(j->terminate);
-	ignore_signal(j->interrupt);
+	rudder_free(j->frame.rudder);
+	j->frame.rudder = NULL;
+	signals_close(&j->signals);
 	frame_close(&j->frame);
 }
 

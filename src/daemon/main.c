@@ -10,6 +10,7 @@
 #include "doctor.h"
 #include "job.h"
 #include "show.h"
+#include "signals.h"
 #include "status.h"
 
 /* A first word that is no flag, and what it asks for. */
@@ -40,12 +41,15 @@ open_standard(void)
 int
 main(int argc, char **argv)
 {
+	signals_hold();
+	signal(SIGPIPE, SIG_IGN);
 	if (open_standard() < 0)
 		return EXIT_ENVIRONMENT;
-	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (argc > 1 && strcmp(argv[1], verbs[i].word) == 0)
-			return verbs[i].main(argc - 1, argv + 1);
+		if (argc < 2 || strcmp(argv[1], verbs[i].word) != 0)
+			continue;
+		signals_let();
+		return verbs[i].main(argc - 1, argv + 1);
 	}
 	return job_main(argc, argv);
 }

@@ -56,6 +56,7 @@ PREFIX=/coreos.com/network
 # shellcheck disable=SC2034	# it is for those who source this
 CONFIG='{"Network":"10.1.0.0/16"}'
 declare -A PID=()		# of a host's rudder, by host; and of etcd
+declare -a RUDDER=("$top_builddir/rudder")	# or something before it
 declare -a SPACES=() CHILDREN=()
 CASES=0
 FAILED=0
@@ -353,7 +354,7 @@ rudder_up() {
 	local name=$1
 	shift
 	rm -f "$DIR/$name.env"
-	spawn "$name" "$top_builddir/rudder" -module-dir="$top_builddir/.libs" \
+	spawn "$name" "${RUDDER[@]}" -module-dir="$top_builddir/.libs" \
 		-etcd-endpoint="$ETCD" -etcd-prefix="$PREFIX" \
 		-subnet-file="$DIR/$name.env" -state-dir="$DIR/$name.state" \
 		-control-socket="$DIR/$name.sock" "$@" >>"$DIR/$name.log" 2>&1
