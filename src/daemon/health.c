@@ -102,12 +102,14 @@ on_metrics(struct evhttp_request *request, void *arg)
 {
 	bool open = wants_openmetrics(request);
 	json_t *status = status_of(arg);
+	struct process process;
 	char *body = NULL;
 	size_t len;
 	FILE *f = status != NULL ? open_memstream(&body, &len) : NULL;
 
 	if (f != NULL) {
-		metrics_print(f, status, open);
+		process_look(&process);
+		metrics_print(f, status, &process, open);
 		fclose(f);
 	}
 	if (body != NULL)

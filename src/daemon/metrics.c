@@ -11,37 +11,47 @@ struct page {
 
 /* A metric, and where in the status its value is. */
 struct metric {
-	const char *name; /* after "rudder_", before "_total" */
+	const char *name;
 	const char *help;
 	const char *object; /* NULL: the status itself */
 	const char *key;
 };
 
 static const struct metric gauges[] = {
-	{ "ready", "Whether packets flow and the lease lasts.", NULL, "ready" },
-	{ "lease_held", "Whether the lease's time is not over.", "lease",
+	{ "rudder_ready", "Whether packets flow and the lease lasts.", NULL,
+	    "ready" },
+	{ "rudder_lease_held", "Whether the lease's time is not over.", "lease",
 	    "held" },
-	{ "lease_age_seconds", "Since when we have the lease.", "lease",
+	{ "rudder_lease_age_seconds", "Since when we have the lease.", "lease",
 	    "age_seconds" },
-	{ "lease_left_seconds", "Until it ends, unless it is renewed.", "lease",
-	    "seconds_left" },
-	{ "registry_heard_ago_seconds", "Since the registry's last answer.",
-	    "registry", "heard_seconds_ago" },
-	{ "subnets", "Subnets that the overlay has room for.", "config",
+	{ "rudder_lease_left_seconds", "Until it ends, unless it is renewed.",
+	    "lease", "seconds_left" },
+	{ "rudder_registry_heard_ago_seconds",
+	    "Since the registry's last answer.", "registry",
+	    "heard_seconds_ago" },
+	{ "rudder_subnets", "Subnets that the overlay has room for.", "config",
 	    "subnets" },
-	{ "subnets_free", "Subnets that nobody has.", "config",
+	{ "rudder_subnets_free", "Subnets that nobody has.", "config",
 	    "subnets_free" },
-	{ "mtu_bytes", "Longest packet of the overlay.", "backend", "mtu" },
+	{ "rudder_mtu_bytes", "Longest packet of the overlay.", "backend",
+	    "mtu" },
 };
 
-static void
-announce(const struct page *p, const char *name, const char *suffix,
-    const char *type, const char *help)
+/* What the samples of a counter have behind its name. */
+static const char *
+suffix_of(const char *type)
 {
-	if (strcmp(type, "counter") != 0 || p->open)
-		suffix = "";
-	fprintf(p->f, "# HELP rudder_%s%s %s\n", name, suffix, help);
-	fprintf(p->f, "# TYPE rudder_%s%s %s\n", name, suffix, type);
+	return strcmp(type, "counter") == 0 ? "_total" : "";
+}
+
+static void
+announce(
+    const struct page *p, const char *name, const char *type, const char *help)
+{
+	const char *suffix = p->open ? "" : suffix_of(type);
+
+	fprintf(p->f, "# HELP %s%s %s\n", name, suffix, help);
+	fprintf(p->f, "# TYPE %s%s %s\n", name, suffix, type);
 }
 
 /* Numbers are themselves, truth is 1; nothing else is a value. */
@@ -61,8 +71,8 @@ print_gauge(const struct page *p, json_t *status, const struct metric *m)
 
 	if (!value_of(json_object_get(object, m->key), &value))
 		return;
-	announce(p, m->name, "", "gauge", m->help);
-	fprintf(p->f, "rudder_%s %" PRId64 "\n", m->name, (int64_t)value);
+	announce(p, m->name, "gauge", m->help);
+	fprintf(p->f, "%s %" PRId64 "\n", m->name, (int64_t)value);
 }
 
 /* ---- What modules count --------------------------------------------------------- */
@@ -71,18 +81,17 @@ static void
 print_stats(
     const struct page *p, const char *room, json_t *stats, const char *type)
 {
-	bool counts = strcmp(type, "counter") == 0;
-	const char *key, *suffix = counts ? "_total" : "";
+	const char *key;
 	char name[96], help[160];
 	json_t *value;
 
 	json_object_foreach(stats, key, value)
 	{
-		snprintf(name, sizeof(name), "%s_%.64s", room, key);
+		snprintf(name, sizeof(name), "rudder_%s_%.64s", room, key);
 		snprintf(help, sizeof(help),
 		    "The %s's %s %.64s; see its manual page.", room, type, key);
-		announce(p, name, "_total", type, help);
-		fprintf(p->f, "rudder_%s%s %" PRId64 "\n", name, suffix,
+		announce(p, name, type, help);
+		fprintf(p->f, "%s%s %" PRId64 "\n", name, suffix_of(type),
 		    (int64_t)json_integer_value(value));
 	}
 }
@@ -104,11 +113,13 @@ static const struct {
 	const char *name;
 	const char *help;
 } peer_metrics[] = {
-	{ "tx_packets", "counter", "peer_tx_packets", "Packets sent there." },
-	{ "tx_bytes", "counter", "peer_tx_bytes", "Their bytes." },
-	{ "rx_packets", "counter", "peer_rx_packets", "Packets from there." },
-	{ "rx_bytes", "counter", "peer_rx_bytes", "Their bytes." },
-	{ "heard_seconds_ago", "gauge", "peer_heard_ago_seconds",
+	{ "tx_packets", "counter", "rudder_peer_tx_packets",
+	    "Packets sent there." },
+	{ "tx_bytes", "counter", "rudder_peer_tx_bytes", "Their bytes." },
+	{ "rx_packets", "counter", "rudder_peer_rx_packets",
+	    "Packets from there." },
+	{ "rx_bytes", "counter", "rudder_peer_rx_bytes", "Their bytes." },
+	{ "heard_seconds_ago", "gauge", "rudder_peer_heard_ago_seconds",
 	    "Since the last packet from there." },
 };
 
@@ -119,7 +130,6 @@ print_peer_metric(const struct page *p, json_t *peers, size_t which)
 {
 	const char *name = peer_metrics[which].name;
 	const char *type = peer_metrics[which].type;
-	const char *suffix = strcmp(type, "counter") == 0 ? "_total" : "";
 	bool announced = false;
 	json_int_t value;
 	json_t *peer;
@@ -131,12 +141,10 @@ print_peer_metric(const struct page *p, json_t *peers, size_t which)
 			json_object_get(peer, peer_metrics[which].key), &value))
 			continue;
 		if (!announced)
-			announce(
-			    p, name, "_total", type, peer_metrics[which].help);
+			announce(p, name, type, peer_metrics[which].help);
 		announced = true;
-		fprintf(p->f,
-		    "rudder_%s%s{subnet=\"%s\",host=\"%s\"} %" PRId64 "\n",
-		    name, suffix,
+		fprintf(p->f, "%s%s{subnet=\"%s\",host=\"%s\"} %" PRId64 "\n",
+		    name, suffix_of(type),
 		    json_string_value(json_object_get(peer, "subnet")),
 		    json_string_value(json_object_get(peer, "public_ip")),
 		    (int64_t)value);
@@ -146,7 +154,7 @@ print_peer_metric(const struct page *p, json_t *peers, size_t which)
 static void
 print_peers(const struct page *p, json_t *peers)
 {
-	announce(p, "peers", "", "gauge", "Other hosts of the overlay.");
+	announce(p, "rudder_peers", "gauge", "Other hosts of the overlay.");
 	fprintf(p->f, "rudder_peers %zu\n", json_array_size(peers));
 	for (size_t i = 0; i < N_PEER_METRICS; i++)
 		print_peer_metric(p, peers, i);
@@ -167,7 +175,7 @@ text(json_t *status, const char *object, const char *key)
 static void
 print_info(const struct page *p, json_t *status)
 {
-	announce(p, "build_info", "", "gauge", "What runs, always 1.");
+	announce(p, "rudder_build_info", "gauge", "What runs, always 1.");
 	fprintf(p->f,
 	    "rudder_build_info{version=\"%s\",registry=\"%s\","
 	    "backend=\"%s\"} 1\n",
@@ -181,7 +189,7 @@ print_waits(const struct page *p, json_t *waits)
 	json_t *wait;
 	size_t i;
 
-	announce(p, "waits_seconds", "", "gauge",
+	announce(p, "rudder_waits_seconds", "gauge",
 	    "Since when something is tried again and again; absent: nothing.");
 	json_array_foreach(waits, i, wait)
 	    fprintf(p->f, "rudder_waits_seconds{for=\"%s\"} %" PRId64 "\n",
@@ -189,8 +197,23 @@ print_waits(const struct page *p, json_t *waits)
 		(int64_t)json_integer_value(json_object_get(wait, "seconds")));
 }
 
+/* By the names that Prometheus has for these of every program. */
+static void
+print_process(const struct page *p, const struct process *used)
+{
+	announce(p, "process_cpu_seconds", "counter",
+	    "Time on processors, of all threads.");
+	fprintf(p->f, "process_cpu_seconds_total %.3f\n", used->cpu_seconds);
+	announce(
+	    p, "process_resident_memory_bytes", "gauge", "Memory that it has.");
+	fprintf(p->f, "process_resident_memory_bytes %" PRIu64 "\n",
+	    used->resident_bytes);
+	announce(p, "process_open_fds", "gauge", "Descriptors that are open.");
+	fprintf(p->f, "process_open_fds %u\n", used->open_fds);
+}
+
 void
-metrics_print(FILE *f, json_t *status, bool open)
+metrics_print(FILE *f, json_t *status, const struct process *process, bool open)
 {
 	const struct page page = { f, open };
 
@@ -201,6 +224,7 @@ metrics_print(FILE *f, json_t *status, bool open)
 	print_peers(&page, json_object_get(status, "peers"));
 	print_module(&page, status, "registry");
 	print_module(&page, status, "backend");
+	print_process(&page, process);
 	if (open)
 		fputs("# EOF\n", f);
 }

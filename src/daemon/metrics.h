@@ -18,7 +18,9 @@
 
 #include <jansson.h>
 
+#include "process.h"
+
 /* `open`: OpenMetrics. What is missing in the status is left out. */
-void metrics_print(FILE *, json_t *status, bool open);
+void metrics_print(FILE *, json_t *status, const struct process *, bool open);
 
 #endif
