@@ -14,6 +14,9 @@
 #include "status.h"
 #include "table.h"
 
+/* Of a terminal, as narrow as they come. Programs want a line for each fact. */
+#define COLUMNS 80
+
 static int
 refused(const char *path, int err)
 {
@@ -74,7 +77,8 @@ show(const char *path, bool json)
 	if (json)
 		json_dumpf(status, stdout, JSON_INDENT(2));
 	else
-		table_print(stdout, status);
+		table_print(
+		    stdout, status, isatty(STDOUT_FILENO) ? COLUMNS : 0);
 	if (json)
 		putchar('\n');
 	rc = json_is_true(json_object_get(status, "ready")) ? 0 : 1;

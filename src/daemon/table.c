@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "table.h"
+#include "words.h"
 
-#define CELL 64
+#define CELL WORDS_CELL
+
+/* Where what is said of something begins. */
+#define INDENT 13
 
 /* ---- Words ------------------------------------------------------------------ */
 
@@ -30,36 +35,10 @@ has(json_t *object, const char *key)
 }
 
 /* The two largest units: "3 h 12 min". */
-static char *
-duration(char cell[CELL], json_int_t s)
-{
-	if (s < 60)
-		snprintf(cell, CELL, "%" PRId64 " s", (int64_t)s);
-	else if (s < 3600)
-		snprintf(cell, CELL, "%" PRId64 " min %" PRId64 " s",
-		    (int64_t)s / 60, (int64_t)s % 60);
-	else if (s < 86400)
-		snprintf(cell, CELL, "%" PRId64 " h %" PRId64 " min",
-		    (int64_t)s / 3600, (int64_t)s % 3600 / 60);
-	else
-		snprintf(cell, CELL, "%" PRId64 " d %" PRId64 " h",
-		    (int64_t)s / 86400, (int64_t)s % 86400 / 3600);
-	return cell;
-}
-
-/* Packets, and their bytes in thousands: "1234, 1.2 MB". */
 static const char *
-amount(char cell[CELL], json_int_t packets, json_int_t bytes)
+duration(char cell[CELL], json_int_t seconds)
 {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	double n = (double)bytes;
-	size_t unit = 0;
-
-	for (; n >= 1000 && unit < sizeof(units) / sizeof(units[0]) - 1; unit++)
-		n /= 1000;
-	snprintf(cell, CELL, "%" PRId64 ", %.*f %s", (int64_t)packets, unit > 0,
-	    n, units[unit]);
-	return cell;
+	return words_time(cell, (int64_t)seconds, 2);
 }
 
 /* ---- Rows -------------------------------------------------------------------- */
@@ -120,6 +99,82 @@ print_device(FILE *f, json_t *backend)
 	fprintf(f, "%s\n", text(backend, "module"));
 }
 
+/* ---- What is in use ---------------------------------------------------------- */
+
+/* What a backend may do for more speed has such a gauge, which is 1 or 0. */
+#define OFFLOAD "offload_"
+
+static bool
+is_offload(const char *gauge)
+{
+	return strncmp(gauge, OFFLOAD, strlen(OFFLOAD)) == 0;
+}
+
+/* By the names of its options: "udp-segment". */
+static void
+print_option(FILE *f, const char *gauge)
+{
+	for (const char *c = gauge + strlen(OFFLOAD); *c != '\0'; c++)
+		fputc(*c == '_' ? '-' : *c, f);
+}
+
+/* Those that are on, or those that are off; each with that before it. */
+static size_t
+print_offloads_that(FILE *f, json_t *gauges, bool on, const char *before)
+{
+	const char *name;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(gauges, name, value)
+	{
+		if (!is_offload(name) || (json_integer_value(value) != 0) != on)
+			continue;
+		fputs(n++ == 0 ? before : " ", f);
+		print_option(f, name);
+	}
+	return n;
+}
+
+static bool
+has_offloads(json_t *gauges)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(gauges, name, value)
+	{
+		if (is_offload(name))
+			return true;
+	}
+	return false;
+}
+
+static void
+print_offloads(FILE *f, json_t *gauges)
+{
+	if (!has_offloads(gauges))
+		return;
+	row(f, "offloads");
+	if (print_offloads_that(f, gauges, true, "") == 0)
+		fputs("none", f);
+	print_offloads_that(f, gauges, false, "; off: ");
+	fputc('\n', f);
+}
+
+static void
+print_backend(FILE *f, json_t *backend)
+{
+	json_t *gauges = json_object_get(backend, "gauges");
+
+	print_device(f, backend);
+	if (has(gauges, "workers")) {
+		row(f, "workers");
+		fprintf(f, "%" PRId64 "\n", (int64_t)number(gauges, "workers"));
+	}
+	print_offloads(f, gauges);
+}
+
 static void
 print_wait(FILE *f, json_t *wait)
 {
@@ -133,30 +188,45 @@ print_wait(FILE *f, json_t *wait)
 
 /* ---- Peers -------------------------------------------------------------------- */
 
-static const char *
-heard(char cell[CELL], json_t *peer)
+/* The largest unit: when it was, to the second, matters to nobody. */
+static void
+print_heard(FILE *f, json_t *peer)
 {
-	if (!has(peer, "heard_seconds_ago"))
-		return "never";
-	return strcat(
-	    duration(cell, number(peer, "heard_seconds_ago")), " ago");
+	char ago[CELL];
+
+	if (has(peer, "heard_seconds_ago"))
+		fprintf(f, "  %s ago",
+		    words_time(
+			ago, (int64_t)number(peer, "heard_seconds_ago"), 1));
+	else
+		fputs("  never", f);
+}
+
+/* Packets and their bytes: "1234, 1.2 MB". */
+static void
+print_amount(FILE *f, json_int_t packets, json_int_t bytes)
+{
+	char n[CELL], size[CELL], both[2 * CELL];
+
+	snprintf(both, sizeof(both), "%s, %s",
+	    words_amount(n, (int64_t)packets, 100000, ""),
+	    words_amount(size, (int64_t)bytes, 1000, "B"));
+	fprintf(f, "  %-13s", both);
 }
 
 /* Backends may not count their peers' packets. */
 static void
 print_peer(FILE *f, json_t *peer)
 {
-	char sent[CELL], received[CELL], ago[CELL];
-
 	fprintf(
 	    f, "  %-18s  %-15s", text(peer, "subnet"), text(peer, "public_ip"));
-	if (has(peer, "tx_packets"))
-		fprintf(f, "  %-18s  %-18s  %s",
-		    amount(sent, number(peer, "tx_packets"),
-			number(peer, "tx_bytes")),
-		    amount(received, number(peer, "rx_packets"),
-			number(peer, "rx_bytes")),
-		    heard(ago, peer));
+	if (has(peer, "tx_packets")) {
+		print_amount(
+		    f, number(peer, "tx_packets"), number(peer, "tx_bytes"));
+		print_amount(
+		    f, number(peer, "rx_packets"), number(peer, "rx_bytes"));
+		print_heard(f, peer);
+	}
 	fputc('\n', f);
 }
 
@@ -172,28 +242,39 @@ print_peers(FILE *f, json_t *peers)
 	}
 	fprintf(f, "\n  %-18s  %-15s", "SUBNET", "HOST");
 	if (has(json_array_get(peers, 0), "tx_packets"))
-		fprintf(f, "  %-18s  %-18s  %s", "SENT", "RECEIVED", "HEARD");
+		fprintf(f, "  %-13s  %-13s  %s", "SENT", "RECEIVED", "HEARD");
 	fputc('\n', f);
 	json_array_foreach(peers, i, peer) print_peer(f, peer);
 }
 
 /* ---- Counters ------------------------------------------------------------------ */
 
-/* Those that have counted something. */
+/* What has a row of its own is not said twice. */
+static bool
+is_told(const char *gauge)
+{
+	return is_offload(gauge) || strcmp(gauge, "workers") == 0;
+}
+
+/* Gauges, which may be 0, and those counters that have counted something. */
 static void
-print_counters(FILE *f, json_t *counters)
+print_stats(FILE *f, json_t *backend)
 {
 	const char *name;
 	json_t *value;
-	bool any = false;
 
-	json_object_foreach(counters, name, value)
+	fputc('\n', f);
+	json_object_foreach(json_object_get(backend, "gauges"), name, value)
 	{
-		if (json_integer_value(value) == 0)
-			continue;
-		fprintf(f, "%s  %-16s %" PRId64 "\n", any ? "" : "\n", name,
-		    (int64_t)json_integer_value(value));
-		any = true;
+		if (!is_told(name))
+			fprintf(f, "  %-20s %" PRId64 "\n", name,
+			    (int64_t)json_integer_value(value));
+	}
+	json_object_foreach(json_object_get(backend, "counters"), name, value)
+	{
+		if (json_integer_value(value) != 0)
+			fprintf(f, "  %-20s %" PRId64 "\n", name,
+			    (int64_t)json_integer_value(value));
 	}
 }
 
@@ -211,8 +292,8 @@ print_title(FILE *f, json_t *status)
 		fprintf(f, "not ready: %s\n\n", text(status, "why"));
 }
 
-void
-table_print(FILE *f, json_t *status)
+static void
+print_all(FILE *f, json_t *status)
 {
 	static const struct {
 		const char *key;
@@ -221,7 +302,7 @@ table_print(FILE *f, json_t *status)
 		{ "lease", print_lease },
 		{ "iface", print_iface },
 		{ "registry", print_registry },
-		{ "backend", print_device },
+		{ "backend", print_backend },
 	};
 	json_t *part, *waits = json_object_get(status, "waits");
 	size_t i;
@@ -235,5 +316,21 @@ table_print(FILE *f, json_t *status)
 	json_array_foreach(waits, i, part) print_wait(f, part);
 	print_peers(f, json_object_get(status, "peers"));
 	part = json_object_get(status, "backend");
-	print_counters(f, json_object_get(part, "counters"));
+	if (has(part, "counters"))
+		print_stats(f, part);
+}
+
+void
+table_print(FILE *f, json_t *status, size_t columns)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *whole = columns > 0 ? open_memstream(&text, &len) : NULL;
+
+	print_all(whole != NULL ? whole : f, status);
+	if (whole == NULL)
+		return;
+	if (fclose(whole) == 0)
+		words_fold(f, text, columns, INDENT);
+	free(text);
 }
