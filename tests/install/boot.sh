@@ -105,6 +105,79 @@ restarts_under_docker() {
 	is "$after" "$before" && reaches_b
 }
 
+# ---- what the unit forbids -----------------------------------------------------
+
+# pid_status NUMBER NAME: what the kernel says of that process inside.
+pid_status() {
+	booted sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"
+}
+
+# All that runs in a container has a filter for system calls; this one has more.
+is_confined() {
+	local pid two=$((1 << 10 | 1 << 12)) set
+	pid=$(booted systemctl show -P MainPID rudder)
+	is "$(pid_status "$pid" NoNewPrivs)" 1 || return
+	for set in CapBnd CapPrm CapEff; do
+		is "$(pid_status "$pid" $set)" "$(printf '%016x' $two)" ||
+			return
+	done
+	is "$(pid_status "$pid" Seccomp)" 2 &&
+		[ "$(pid_status "$pid" Seccomp_filters)" -gt \
+			"$(pid_status 1 Seccomp_filters)" ]
+}
+
+# is_mounted PATH ro|rw: as the program sees it.
+is_mounted() {
+	local pid
+	pid=$(booted systemctl show -P MainPID rudder)
+	is "$(booted awk -v path="$1" '
+		index(path "/", $5 == "/" ? "/" : $5 "/") == 1 &&
+			length($5) >= length(best) { best = $5; how = $6 }
+		END { print substr(how, 1, 2) }' "/proc/$pid/mountinfo")" "$2"
+}
+
+writes_where_it_may() {
+	local path
+	for path in /etc /usr /boot /var/log /; do
+		is_mounted $path ro || { echo $path; return 1; }
+	done
+	for path in /run/rudder /run/flannel /var/lib/rudder; do
+		is_mounted $path rw || { echo $path; return 1; }
+	done
+}
+
+# Each line that a program could write which had got into rudder's place.
+lays_out_tries() {
+	cat >"$BOOT/usr/sbin/tries" <<-'END'
+		#!/bin/sh
+		touch /etc/tried && echo etc
+		cat /root/secret && echo home
+		unshare --net true && echo namespace
+		chroot / true && echo chroot
+		mount -t tmpfs tmpfs /mnt && umount /mnt && echo mount
+		hostname "$(hostname)" && echo hostname
+		echo end
+	END
+	chmod +x "$BOOT/usr/sbin/tries"
+	touch "$BOOT/root/secret"
+}
+
+can_elsewhere() {
+	is "$(booted tries 2>/dev/null | tr '\n' ' ')" \
+		"etc home namespace chroot mount hostname end "
+}
+
+cannot_there() {
+	booted sh -c 'mkdir -p /run/systemd/system/rudder.service.d
+		printf "%s\n" "[Service]" \
+			"ExecStartPre=/bin/sh -c \"tries >/run/rudder/tried\"" \
+			>/run/systemd/system/rudder.service.d/tries.conf
+		systemctl daemon-reload && systemctl restart rudder' &&
+		is "$(booted cat /run/rudder/tried)" end && await reaches_b
+}
+
+# ---- managers of networks --------------------------------------------------------
+
 # A network that takes every device gets others, and not ours.
 keeps_networkd_away() {
 	ip -n "$WORLD-a" link add other0 type veth peer name other1 || return
@@ -114,18 +187,47 @@ keeps_networkd_away() {
 		>/etc/systemd/network/99-all.network'
 	booted systemctl start systemd-networkd &&
 		await shows other0 10.99.0.1 && hasnt shows rudder0 10.99.0.1 &&
-		await is_unmanaged rudder0 && reaches_b
+		await networkctl_says rudder0 unmanaged &&
+		networkctl_says other0 'config(ured|uring)' && reaches_b
 }
 
-is_unmanaged() {	# DEVICE: as networkd has written down
-	local index
-	index=$(ip -n "$WORLD-a" -o link show dev "$1")
-	booted grep ADMIN_STATE=unmanaged \
-		"/run/systemd/netif/links/${index%%:*}"
+networkctl_says() {	# DEVICE STATE
+	has <(booted networkctl list --no-legend --no-pager "$1") \
+		" $1 .* $2 *\$"
 }
 
 shows() {	# DEVICE ADDRESS
 	ip -n "$WORLD-a" address show dev "$1" | grep -F "$2"
+}
+
+# NetworkManager and its D-Bus come from the mirror, and start when they are
+# told to. Other devices than ours are no affair of this test.
+lays_out_nm() {
+	unshare --mount sh -c "$IN_ROOT" "$BOOT" apt-get -q -y install \
+		--no-install-recommends network-manager || return
+	systemctl --root="$BOOT" -q disable NetworkManager \
+		NetworkManager-wait-online
+	printf '%s\n' '[main]' 'no-auto-default=*' \
+		'[device-other]' 'match-device=interface-name:eth*;interface-name:other*' \
+		'managed=0' >"$BOOT/etc/NetworkManager/conf.d/test.conf"
+}
+
+nm_says() {	# STATE: of rudder0
+	booted nmcli -t -f DEVICE,STATE device >"$DIR/nmcli" &&
+		has "$DIR/nmcli" "^rudder0:$1"
+}
+
+# Without the file it would take the device for one of its own, and remember
+# that over a restart, though not over a boot.
+keeps_nm_away() {
+	local conf=/usr/lib/NetworkManager/conf.d/80-rudder.conf
+	booted mv $conf /root/conf && booted systemctl start NetworkManager &&
+		await nm_says connected || return
+	booted systemctl stop NetworkManager
+	booted rm -r /run/NetworkManager
+	booted mv /root/conf $conf && booted systemctl start NetworkManager &&
+		await nm_says unmanaged && shows rudder0 "$(tunnel_of a)" &&
+		reaches_b
 }
 
 halts() {
@@ -144,6 +246,9 @@ can_boot() {
 
 boots() {
 	ok "a second tree is laid out, with Docker's drop-in" lays_out_boot
+	lays_out_tries
+	WHY_NM=
+	lays_out_nm >"$DIR/output" 2>&1 || WHY_NM=$(tail -n 1 "$DIR/output")
 	ok "the overlay has no config any more" etcd_delete "$PREFIX/config"
 	if ! can_boot >"$DIR/output" 2>&1; then
 		skip "it boots" "$WHY"
@@ -158,6 +263,16 @@ boots() {
 	ok "with its part of the overlay" docker_has_its_part true
 	ok "the host is on the overlay" reaches_b
 	ok "a restart changes nothing for Docker" restarts_under_docker
+	ok "it has the capabilities and system calls of the unit" is_confined
+	ok "it may write where the unit says" writes_where_it_may
+	ok "what a process can do here" can_elsewhere
+	ok "it cannot do there" cannot_there
 	ok "systemd-networkd leaves the device alone" keeps_networkd_away
+	booted systemctl stop systemd-networkd.socket systemd-networkd
+	if [ -z "$WHY_NM" ]; then
+		ok "NetworkManager leaves the device alone" keeps_nm_away
+	else
+		skip "NetworkManager leaves the device alone" "$WHY_NM"
+	fi
 	ok "it halts" halts
 }
