@@ -88,6 +88,7 @@ node_record(
 		.subnet = subnet,
 		.value = value,
 		.version = node_index(node, "modifiedIndex"),
+		.created = node_index(node, "createdIndex"),
 		.ttl = node_ttl(node),
 	};
 	return true;

@@ -208,6 +208,7 @@ read_written(struct reply *reply, const struct reply_question *q,
 		.subnet = q->subnet,
 		.value = q->value,
 		.version = version,
+		.created = node_index(node, "createdIndex"),
 		.ttl = json_object_get(node, "ttl") != NULL ? node_ttl(node)
 							    : q->ttl,
 	};

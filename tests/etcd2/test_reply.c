@@ -342,6 +342,7 @@ test_list_is_every_lease_and_skips_what_is_none(void **state)
 	assert_int_equal(r[0].subnet.len, 24);
 	assert_string_equal(r[0].value, "{\"a\":1}");
 	assert_int_equal(r[0].version, 9);
+	assert_int_equal(r[0].created, 5);
 	assert_int_equal(r[0].ttl, 86399);
 	reply_fini(&reply);
 }

@@ -43,6 +43,7 @@ record_of(const struct store_lease *l)
 		.subnet = l->subnet,
 		.value = l->gone ? NULL : l->value,
 		.version = l->version,
+		.created = l->created,
 		.ttl = l->ttl,
 	};
 }

@@ -84,8 +84,10 @@ store_write(
 
 	if (l == NULL && s->n_leases == STORE_LEASES)
 		abort();
-	if (l == NULL)
+	if (l == NULL) {
 		l = &s->leases[s->n_leases++];
+		l->created = s->index + 1;
+	}
 	l->subnet = net;
 	l->version = ++s->index;
 	l->ttl = ttl;
@@ -93,9 +95,14 @@ store_write(
 	add_event(s, l, false);
 }
 
+/* In etcd a write without a condition makes another of the same name. */
 void
 store_put(struct store *s, const char *key, const char *value, int64_t ttl)
 {
+	struct store_lease *l = store_find_net(s, net_of(key));
+
+	if (l != NULL)
+		l->created = s->index + 1;
 	store_write(s, net_of(key), value, ttl);
 }
 

@@ -22,7 +22,7 @@
 struct store_lease {
 	struct rudder_net subnet;
 	char value[STORE_VALUE];
-	uint64_t version;
+	uint64_t version, created;
 	int64_t ttl;
 	bool gone; /* of an event */
 };

@@ -27,7 +27,7 @@
 #include <rudder/types.h>
 
 /* A module of another number is refused. */
-#define RUDDER_MODULE_ABI 2
+#define RUDDER_MODULE_ABI 3
 
 /* What shared modules export, so that the loader can find it. */
 #define RUDDER_MODULE_SYMBOL "rudder_module"
@@ -90,6 +90,7 @@ struct rudder_record {
 	struct rudder_net subnet; /* the key */
 	const char *value;	  /* JSON text as it stands; NULL: it is gone */
 	uint64_t version;	  /* of the value: the condition of a renew */
+	uint64_t created;	  /* when it began, by an index; 0: not known */
 	int64_t ttl;		  /* seconds left; 0: reserved, no end */
 };
 
