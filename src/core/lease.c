@@ -199,6 +199,15 @@ warn_reservation(struct lease *l, const struct rudder_record *r)
 	    net_cidr(net, r->subnet));
 }
 
+/* A value that says nothing reserves nothing: it is written over like any. */
+static bool
+is_reservation(const struct rudder_record *r)
+{
+	struct attrs a;
+
+	return r->ttl == 0 && attrs_parse(&a, r->value) == 0;
+}
+
 /*
  * A list is in whole seconds, rounded up. What is ours and needs to be
  * written is held when that is done.
@@ -213,7 +222,7 @@ adopt(struct lease *l, const struct rudder_record *r)
 		return;
 	}
 	l->same = attrs_match(&l->attrs, r->value);
-	if (r->ttl == 0) {
+	if (is_reservation(r)) {
 		if (!l->same)
 			warn_reservation(l, r);
 		hold(l, r, 0);

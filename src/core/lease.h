@@ -37,8 +37,13 @@
  *            nothing were, let no packets flow, or end. In the first two we
  *            wait for it to be free again, and take it back.
  *
- * A lease without an end is a reservation: it is used, and never written. One
- * that is ours beside the one in use is given up, if it has our node id.
+ * A lease without an end that says whose it is is a reservation: it is used,
+ * and never written. One that is ours beside the one in use is given up, if it
+ * has our node id.
+ *
+ * What somebody writes over ours without a word about whose it is now, as
+ * hosts of 2014 do and careless tools, does not take it away while our time
+ * lasts: it is written anew, with our value and our time.
  */
 #ifndef CORE_LEASE_H
 #define CORE_LEASE_H

@@ -600,6 +600,29 @@ test_twin_that_takes_it_is_another_host(void **state)
 	assert_int_equal(w->store.requests[OP_RENEW], 0);
 }
 
+/* With no time it looks like a reservation; but it reserves for nobody. */
+static void
+test_value_that_says_nothing_is_written_over(void **state)
+{
+	static const char *const nothings[] = { "", "{}",
+		"{\"PublicIP\":", "x" };
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_EXIT);
+
+	for (size_t i = 0; i < sizeof(nothings) / sizeof(*nothings); i++) {
+		store_put(&w->store, FORMER, nothings[i], 0);
+		world_run(w, SECONDS(1));
+		assert_value(w, FORMER, OURS);
+		assert_int_equal(store_find(&w->store, FORMER)->ttl, 86400);
+		assert_string_equal(
+		    n->belief, "lease: 10.1.5.0/24 is ours for 86400 s");
+	}
+	assert_int_equal(n->ends, 0);
+	assert_int_equal(n->failed, 0);
+	world_run(w, DAYS(2));
+	assert_string_equal(n->owned, "10.1.5.0/24");
+}
+
 /* ---- More than one of ours --------------------------------------------------- */
 
 static void
@@ -822,6 +845,7 @@ main(void)
 		LEASE_TEST(test_keep_goes_on_and_takes_it_back),
 		LEASE_TEST(test_exit_ends_it),
 		LEASE_TEST(test_twin_that_takes_it_is_another_host),
+		LEASE_TEST(test_value_that_says_nothing_is_written_over),
 		LEASE_TEST(test_spare_leases_of_ours_are_released),
 		LEASE_TEST(test_lease_that_does_not_fit_is_exchanged),
 		LEASE_TEST(test_spare_lease_that_changed_hands_stays),
