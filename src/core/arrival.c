@@ -8,6 +8,12 @@
 #include "net.h"
 #include "subnet.h"
 
+/*
+ * For so long we listen for an answer: who lives and hears of the registry has
+ * it written in a moment.
+ */
+#define ASK_MS 3000
+
 /* From so many subnets in a hundred on, somebody should know (F30). */
 #define CROWDED 80
 
@@ -46,9 +52,9 @@ draw(unsigned races)
 
 static void
 choose(const struct arrival *a, const struct rudder_answer *answer,
-    unsigned races, struct verdict *v)
+    struct verdict *v)
 {
-	size_t n = answer->n_records, room = draw(races), found;
+	size_t n = answer->n_records, room = draw(a->races), found;
 	struct rudder_net *free_ones, *taken;
 
 	free_ones = calloc(room + n, sizeof(*taken));
@@ -108,21 +114,19 @@ warn_unused(struct arrival *a, const struct rudder_record *used,
 
 /* ---- One step after the other --------------------------------------------------- */
 
-static void
-refuse_twin(
-    const struct arrival *a, const struct rudder_record *r, struct verdict *v)
+/* True: the older lease is ours, so it is for the other one to yield. */
+static bool
+outlasts_twin(const struct arrival *a, const struct survey *s)
 {
 	char net[NET_TEXT], ip[NET_TEXT];
-	struct attrs twin = { 0 };
 
-	attrs_parse(&twin, r->value);
-	v->step = ARRIVAL_END;
-	error_because(0, v->why,
-	    "two machines have the PublicIP %s: %s is leased to it with the "
-	    "node id %s, and ours is %s; give this one another address by "
-	    "-public-ip or -iface, or -node-id=%s if it is the same machine",
-	    net_ip(ip, a->ours->public_ip), net_cidr(net, r->subnet),
-	    twin.node_id, a->ours->node_id, twin.node_id);
+	if (s->ours == NULL || !claim_is_older(s->ours, s->twin))
+		return false;
+	context_log(a->ctx, WARNING,
+	    "lease: two machines have the PublicIP %s, ours and that of %s: "
+	    "the lease of this one is older, so it stays",
+	    net_ip(ip, a->ours->public_ip), net_cidr(net, s->twin->subnet));
+	return true;
 }
 
 /* Said once: after that it is as if there had been none. */
@@ -146,20 +150,69 @@ static bool
 yield_former(
     struct arrival *a, const struct rudder_record *r, struct verdict *v)
 {
-	char net[NET_TEXT], why[ERROR_WHY];
+	char net[NET_TEXT], why[ERROR_WHY], clone[ERROR_WHY];
 
+	if (!claim_is_clone(clone, a->ours, r))
+		error_because(0, clone, "%.128s", r->value);
 	if (a->on_loss == LEASE_EXIT) {
 		v->step = ARRIVAL_END;
 		error_because(0, v->why,
 		    "the subnet %s that this host had is leased to another by "
-		    "now: %.128s",
-		    net_cidr(net, a->former), r->value);
+		    "now: %s",
+		    net_cidr(net, a->former), clone);
 		return false;
 	}
-	snprintf(why, sizeof(why), "which is leased to another by now (%.128s)",
-	    r->value);
+	error_because(0, why, "which is leased to another by now (%s)", clone);
 	forget_former(a, why);
 	return true;
+}
+
+static void
+find_another(struct arrival *a, const struct survey *s,
+    const struct rudder_answer *answer, struct verdict *v)
+{
+	if (s->ours != NULL)
+		v->record = s->ours;
+	else
+		choose(a, answer, v);
+}
+
+/* Our id, and another address: did we move, or does a clone live there? */
+static void
+look_who_lives(struct arrival *a, const struct survey *s,
+    const struct rudder_answer *answer, struct verdict *v)
+{
+	uint64_t now = clock_now(&a->ctx->clock);
+	const struct rudder_record *r = s->moved;
+	struct attrs there = { 0 };
+	bool stands;
+
+	attrs_parse(&there, r->value);
+	stands = there.asked_by == a->ours->public_ip ||
+		 (a->asked != 0 && (there.asked_by == a->asked_by ||
+				       r->version == a->asked_over));
+	v->record = r;
+	if (!stands && a->asked == 0) {
+		v->step = ARRIVAL_ASK;
+	} else if (!stands) {
+		v->step = ARRIVAL_ADOPT;
+		if (yield_former(a, r, v))
+			find_another(a, s, answer, v);
+	} else {
+		if (a->asked == 0) /* in the life before */
+			a->asked = now;
+		if (now - a->asked < ASK_MS)
+			v->step = ARRIVAL_LISTEN;
+		v->ms = a->asked + ASK_MS - now;
+	}
+}
+
+void
+arrival_asked(struct arrival *a, uint64_t version)
+{
+	a->asked = clock_now(&a->ctx->clock);
+	a->asked_over = version;
+	a->asked_by = a->ours->public_ip;
 }
 
 static void
@@ -168,7 +221,7 @@ look(struct arrival *a, const struct rudder_answer *answer, struct survey *s)
 	if (a->former.len > 0 && !claim_fits(a->config, a->former))
 		forget_former(a, "which does not fit the network config");
 	claim_survey(s, a->config, a->ours, a->former, answer);
-	if (a->former.len > 0 && s->ours != NULL &&
+	if (a->former.len > 0 && s->ours != NULL && s->moved == NULL &&
 	    !net_equal(s->ours->subnet, a->former))
 		forget_former(a, "and another one is leased to it");
 	warn_crowded(a, s->taken);
@@ -177,21 +230,26 @@ look(struct arrival *a, const struct rudder_answer *answer, struct survey *s)
 }
 
 struct verdict
-arrival_judge(
-    struct arrival *a, const struct rudder_answer *answer, unsigned races)
+arrival_judge(struct arrival *a, const struct rudder_answer *answer)
 {
 	struct verdict v = { .step = ARRIVAL_ADOPT };
 	struct survey s;
 
 	look(a, answer, &s);
 	v.record = s.ours;
-	if (s.twin != NULL)
-		refuse_twin(a, s.twin, &v);
-	else if (s.ours != NULL)
+	if (s.twin != NULL && !outlasts_twin(a, &s)) {
+		v.step = ARRIVAL_END;
+		claim_say_twin(v.why, a->ours, s.twin);
+	} else if (s.ours != NULL && net_equal(s.ours->subnet, a->former)) {
 		return v;
-	else if (a->former.len > 0 && s.in_the_way == NULL)
+	} else if (s.moved != NULL) {
+		look_who_lives(a, &s, answer, &v);
+	} else if (s.ours != NULL) {
+		return v;
+	} else if (a->former.len > 0 && s.in_the_way == NULL) {
 		create(&v, a->former);
-	else if (a->former.len == 0 || yield_former(a, s.in_the_way, &v))
-		choose(a, answer, races, &v);
+	} else if (a->former.len == 0 || yield_former(a, s.in_the_way, &v)) {
+		choose(a, answer, &v);
+	}
 	return v;
 }

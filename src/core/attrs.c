@@ -27,12 +27,15 @@ read_object(struct attrs *a, json_t *root)
 {
 	const char *ip = json_string_value(object_get(root, "PublicIP"));
 	const char *id = json_string_value(object_get(root, "NodeID"));
+	const char *asks = json_string_value(object_get(root, "AskedBy"));
 	const char *backend =
 	    json_string_value(object_get(root, "BackendType"));
 	struct attrs found = { 0 };
 
 	if (ip == NULL || net_parse_ip(ip, &found.public_ip) < 0)
 		return -EINVAL;
+	if (asks == NULL || net_parse_ip(asks, &found.asked_by) < 0)
+		found.asked_by = 0;
 	if (backend == NULL || backend[0] == '\0')
 		backend = FIRST_BACKEND;
 	snprintf(found.backend, sizeof(found.backend), "%s", backend);
@@ -62,15 +65,19 @@ const char *
 attrs_format(char value[ATTRS_TEXT], const struct attrs *a)
 {
 	char ip[NET_TEXT], backend[ATTRS_BACKEND + 20] = "";
-	char id[ATTRS_NODE_ID + 20] = "";
+	char id[ATTRS_NODE_ID + 20] = "", by[NET_TEXT];
+	char asks[NET_TEXT + 20] = "";
 
 	if (!is_first(a->backend))
 		snprintf(backend, sizeof(backend), ",\"BackendType\":\"%s\"",
 		    a->backend);
 	if (a->node_id[0] != '\0')
 		snprintf(id, sizeof(id), ",\"NodeID\":\"%s\"", a->node_id);
-	snprintf(value, ATTRS_TEXT, "{\"PublicIP\":\"%s\"%s%s}",
-	    net_ip(ip, a->public_ip), backend, id);
+	if (a->asked_by != 0)
+		snprintf(asks, sizeof(asks), ",\"AskedBy\":\"%s\"",
+		    net_ip(by, a->asked_by));
+	snprintf(value, ATTRS_TEXT, "{\"PublicIP\":\"%s\"%s%s%s}",
+	    net_ip(ip, a->public_ip), backend, id, asks);
 	return value;
 }
 
@@ -79,7 +86,7 @@ attrs_format(char value[ATTRS_TEXT], const struct attrs *a)
 static bool
 is_same(const struct attrs *a, const struct attrs *b)
 {
-	return a->public_ip == b->public_ip &&
+	return a->public_ip == b->public_ip && a->asked_by == b->asked_by &&
 	       strcasecmp(a->backend, b->backend) == 0 &&
 	       (a->node_id[0] == '\0' || strcmp(a->node_id, b->node_id) == 0);
 }
@@ -92,7 +99,10 @@ attrs_match(const struct attrs *a, const char *value)
 	return attrs_parse(&there, value) == 0 && is_same(a, &there);
 }
 
-/* In whatever case they wrote it: of two that are the same the last counts. */
+/*
+ * In whatever case they wrote it: of two that are the same the last counts.
+ * NULL: it goes.
+ */
 static int
 replace(json_t *root, const char *key, const char *text)
 {
@@ -102,9 +112,12 @@ replace(json_t *root, const char *key, const char *text)
 
 	json_object_foreach_safe(root, next, name, member)
 	{
-		if (strcasecmp(name, key) == 0 && strcmp(name, key) != 0)
+		if (strcasecmp(name, key) == 0 &&
+		    (text == NULL || strcmp(name, key) != 0))
 			json_object_del(root, name);
 	}
+	if (text == NULL)
+		return 0;
 	return json_object_set_new(root, key, json_string(text));
 }
 
@@ -112,8 +125,11 @@ replace(json_t *root, const char *key, const char *text)
 static char *
 amend(const struct attrs *a, json_t *root)
 {
-	char ip[NET_TEXT];
+	char ip[NET_TEXT], by[NET_TEXT];
 
+	if (replace(root, "AskedBy",
+		a->asked_by != 0 ? net_ip(by, a->asked_by) : NULL) < 0)
+		return NULL;
 	if (replace(root, "PublicIP", net_ip(ip, a->public_ip)) < 0)
 		return NULL;
 	if (a->node_id[0] != '\0' && replace(root, "NodeID", a->node_id) < 0)

@@ -5,11 +5,15 @@
  *	{"PublicIP":"192.168.0.7"}
  *	{"PublicIP":"192.168.0.7","NodeID":"lXb0zqd4kRrG1a/."}
  *	{"PublicIP":"192.168.0.7","BackendType":"other"}
+ *	{"PublicIP":"192.168.0.7","NodeID":"...","AskedBy":"192.168.0.9"}
  *
  * The family's udp backend writes the first form and nothing else. Which
  * machine it is that has the address is ours to say, and the family passes
  * over it, as we do over keys that we do not know: they are somebody else's
  * business, and stay where we write.
+ *
+ * AskedBy is a question to the owner: another address with its node id wants
+ * the lease. Who lives writes the value without it, and that is the answer.
  */
 #ifndef CORE_ATTRS_H
 #define CORE_ATTRS_H
@@ -25,6 +29,7 @@
 
 struct attrs {
 	uint32_t public_ip;	     /* host byte order */
+	uint32_t asked_by;	     /* likewise; 0: nobody asks */
 	char backend[ATTRS_BACKEND]; /* "udp" where none is named */
 	char node_id[ATTRS_NODE_ID]; /* "" where none is named */
 };

@@ -17,9 +17,9 @@ claim_of(const struct attrs *ours, struct rudder_net former,
 	same = strcmp(ours->node_id, a.node_id) == 0;
 	if (a.public_ip == ours->public_ip)
 		return told && !same ? CLAIM_TWIN : CLAIM_OURS;
-	/* A reservation is never written, so it stays as wrong as it is. */
-	if (told && same && r->ttl > 0 && net_equal(r->subnet, former))
-		return CLAIM_OURS;
+	if (told && same && r->ttl > 0 && former.len > 0 &&
+	    net_equal(r->subnet, former))
+		return CLAIM_MOVED;
 	return CLAIM_OTHER;
 }
 
@@ -37,9 +37,13 @@ look_at(struct survey *s, const struct config *c, enum claim claim,
 	bool fits = claim_fits(c, r->subnet);
 
 	s->taken += fits;
-	if (claim == CLAIM_TWIN && s->twin == NULL)
+	if (claim == CLAIM_TWIN &&
+	    (s->twin == NULL || claim_is_older(r, s->twin)))
 		s->twin = r;
-	if (claim != CLAIM_OURS && net_overlap(r->subnet, former))
+	if (claim == CLAIM_MOVED && fits)
+		s->moved = r;
+	if (claim != CLAIM_OURS && claim != CLAIM_MOVED &&
+	    net_overlap(r->subnet, former))
 		s->in_the_way = r;
 	if (claim == CLAIM_OURS && fits &&
 	    (s->ours == NULL || net_equal(r->subnet, former)))
@@ -73,6 +77,51 @@ claim_spare(const struct attrs *ours, struct rudder_net subnet,
 			return &r[i];
 	}
 	return NULL;
+}
+
+bool
+claim_is_older(const struct rudder_record *a, const struct rudder_record *b)
+{
+	if (a->created != b->created && a->created != 0 && b->created != 0)
+		return a->created < b->created;
+	if (a->subnet.addr != b->subnet.addr)
+		return a->subnet.addr < b->subnet.addr;
+	return a->subnet.len < b->subnet.len;
+}
+
+void
+claim_say_twin(char why[ERROR_WHY], const struct attrs *ours,
+    const struct rudder_record *twin)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+	struct attrs a = { 0 };
+
+	attrs_parse(&a, twin->value);
+	error_because(0, why,
+	    "two machines have the PublicIP %s: %s is leased to it with the "
+	    "node id %s, and ours is %s; give this one another address by "
+	    "-public-ip or -iface, or -node-id=%s if it is the same machine",
+	    net_ip(ip, ours->public_ip), net_cidr(net, twin->subnet), a.node_id,
+	    ours->node_id, a.node_id);
+}
+
+bool
+claim_is_clone(char why[ERROR_WHY], const struct attrs *ours,
+    const struct rudder_record *r)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+	struct attrs a;
+
+	if (attrs_parse(&a, r->value) < 0 || a.node_id[0] == '\0' ||
+	    strcmp(a.node_id, ours->node_id) != 0)
+		return false;
+	error_because(0, why,
+	    "%s is leased to %s, which has our node id: both machines have one "
+	    "machine-id, as a machine and its clone have; on the clone remove "
+	    "/etc/machine-id, run systemd-machine-id-setup and start rudder "
+	    "again, or give it a -node-id",
+	    net_cidr(net, r->subnet), net_ip(ip, a.public_ip));
+	return true;
 }
 
 const struct rudder_record *

@@ -197,6 +197,14 @@ on_own(void *arg, const struct rudder_record *r)
 	lease_heard(&e->lease, r);
 }
 
+static void
+on_namesake(void *arg, const struct rudder_record *r)
+{
+	struct engine *e = arg;
+
+	lease_namesake(&e->lease, r);
+}
+
 /* ---- ATTACH and RUN ------------------------------------------------------------ */
 
 static struct rudder_attach
@@ -407,6 +415,7 @@ init_rooms(struct engine *e)
 	e->lease.on_conflict = on_conflict;
 	peers_init(&e->peers, e->ctx, &e->registry, e);
 	e->peers.on_own = on_own;
+	e->peers.on_namesake = on_namesake;
 	env_init(&e->registry_env, e->ctx, e->options, e->registry_module);
 	carrier_init(&e->carrier, e->ctx, e->options, e->backend_module);
 	e->registry_env.on_failed = on_module_failed;

@@ -18,7 +18,9 @@
 static void on_renewal(void *arg);
 static void on_list(void *arg, const struct rudder_answer *);
 static void on_written(void *arg, const struct rudder_answer *);
+static void on_asked(void *arg, const struct rudder_answer *);
 static void on_released(void *arg, const struct rudder_answer *);
+static void on_left(void *arg, const struct rudder_answer *);
 
 void
 lease_init(struct lease *l, struct context *ctx,
@@ -101,14 +103,21 @@ create(struct lease *l)
 }
 
 static void
-renew(struct lease *l)
+send_renewal(
+    struct lease *l, void (*on_answer)(void *, const struct rudder_answer *))
 {
 	l->query.request.subnet = l->subnet;
 	l->query.request.value = l->value;
 	l->query.request.same_value = l->same;
 	l->query.request.version = l->version;
 	l->query.request.ttl = l->terms.ttl;
-	ask(l, l->query.registry->ops->renew, on_written);
+	ask(l, l->query.registry->ops->renew, on_answer);
+}
+
+static void
+renew(struct lease *l)
+{
+	send_renewal(l, on_written);
 }
 
 /* ---- Believing ---------------------------------------------------------- */
@@ -142,6 +151,7 @@ note(struct lease *l, const struct rudder_record *r)
 
 	l->subnet = r->subnet;
 	l->version = r->version;
+	l->created = r->created;
 	if (attrs_parse(&a, r->value) == 0)
 		l->registered = a.public_ip;
 }
@@ -168,7 +178,7 @@ hold(struct lease *l, const struct rudder_record *r, int64_t left)
 	l->missed = false;
 	l->taken = false;
 	l->busy = false;
-	l->races = 0;
+	l->arrival.races = 0;
 	query_ok(&l->query);
 	l->subnet = r->subnet;
 	if (l->belief.until == 0 || r->version != l->version)
@@ -177,7 +187,7 @@ hold(struct lease *l, const struct rudder_record *r, int64_t left)
 	l->same = strcmp(r->value, l->value) == 0;
 	if (left > 0)
 		timer_set(&l->renewal, renewal_ms(l, left));
-	if (l->untidy)
+	if (l->untidy || l->leaving)
 		timer_set(&l->renewal, 0);
 	if (l->heard != 0 && l->heard != l->version)
 		list(l);
@@ -197,6 +207,24 @@ warn_reservation(struct lease *l, const struct rudder_record *r)
 	    "lease: %s is a reservation, which is never written here: whoever "
 	    "made it must give it our new PublicIP",
 	    net_cidr(net, r->subnet));
+}
+
+/* Somebody wants to know whether we live; to write it again says so. */
+static void
+say_asked(struct lease *l, const struct rudder_record *r)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+	struct attrs a;
+
+	if (attrs_parse(&a, r->value) < 0 || a.asked_by == 0 ||
+	    a.asked_by == l->attrs.public_ip)
+		return;
+	context_log(l->ctx, WARNING,
+	    "lease: %s wants %s as its own, because it has our node id: both "
+	    "machines have one machine-id, as a machine and its clone have; "
+	    "on the clone remove /etc/machine-id and run "
+	    "systemd-machine-id-setup",
+	    net_ip(ip, a.asked_by), net_cidr(net, r->subnet));
 }
 
 /* A value that says nothing reserves nothing: it is written over like any. */
@@ -222,6 +250,8 @@ adopt(struct lease *l, const struct rudder_record *r)
 		return;
 	}
 	l->same = attrs_match(&l->attrs, r->value);
+	if (!l->same)
+		say_asked(l, r);
 	if (is_reservation(r)) {
 		if (!l->same)
 			warn_reservation(l, r);
@@ -249,6 +279,38 @@ begin_create(struct lease *l, const struct verdict *v)
 	create(l);
 }
 
+/* As its owner would renew it, but for the question. */
+static void
+begin_ask(struct lease *l, const struct verdict *v)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+	struct attrs there = { 0 };
+
+	attrs_parse(&there, v->record->value);
+	context_log(l->ctx, INFO,
+	    "lease: %s is leased to %s, with our node id: asking whether "
+	    "somebody lives there",
+	    net_cidr(net, v->record->subnet), net_ip(ip, there.public_ip));
+	there.asked_by = l->attrs.public_ip;
+	free(l->value);
+	l->value = attrs_complete(&there, v->record->value);
+	if (l->value == NULL) {
+		query_later(&l->query, "no memory", list);
+		return;
+	}
+	l->subnet = v->record->subnet;
+	l->version = v->record->version;
+	l->same = false;
+	send_renewal(l, on_asked);
+}
+
+static void
+begin_listen(struct lease *l, const struct verdict *v)
+{
+	query_ok(&l->query);
+	timer_set(&l->renewal, v->ms);
+}
+
 static void
 begin_later(struct lease *l, const struct verdict *v)
 {
@@ -264,6 +326,8 @@ begin_never(struct lease *l, const struct verdict *v)
 static void (*const begin[])(struct lease *, const struct verdict *) = {
 	[ARRIVAL_ADOPT] = begin_adopt,
 	[ARRIVAL_CREATE] = begin_create,
+	[ARRIVAL_ASK] = begin_ask,
+	[ARRIVAL_LISTEN] = begin_listen,
 	[ARRIVAL_WAIT] = begin_later,
 	[ARRIVAL_END] = begin_never,
 };
@@ -271,7 +335,7 @@ static void (*const begin[])(struct lease *, const struct verdict *) = {
 static void
 look_first(struct lease *l, const struct rudder_answer *answer)
 {
-	struct verdict v = arrival_judge(&l->arrival, answer, l->races);
+	struct verdict v = arrival_judge(&l->arrival, answer);
 
 	l->untidy = l->arrival.untidy;
 	begin[v.step](l, &v);
@@ -355,20 +419,22 @@ static void
 yield(struct lease *l, const struct rudder_record *r)
 {
 	int64_t look = r->ttl > 0 ? left_ms(r->ttl) : LOOK_MS;
-	char net[NET_TEXT], why[ERROR_WHY];
+	char net[NET_TEXT], why[ERROR_WHY], clone[ERROR_WHY];
 
 	belief_end(&l->belief, "another host has it");
 	if (l->heard != 0 && l->heard != r->version) {
 		list(l);
 		return;
 	}
+	if (!claim_is_clone(clone, &l->attrs, r))
+		error_because(0, clone, "%.128s", r->value);
 	error_because(0, why,
-	    "the subnet %s of this host is leased to another by now: %.128s",
-	    net_cidr(net, l->subnet), r->value);
+	    "the subnet %s of this host is leased to another by now: %s",
+	    net_cidr(net, l->subnet), clone);
 	l->version = r->version;
 	l->busy = false;
 	l->missed = false;
-	l->races = 0;
+	l->arrival.races = 0;
 	query_ok(&l->query);
 	timer_set(&l->renewal, (uint64_t)(look < LOOK_MS ? look : LOOK_MS));
 	if (l->terms.on_loss == LEASE_EXIT)
@@ -436,13 +502,24 @@ on_written(void *arg, const struct rudder_answer *answer)
 		if (r->ttl > 0 && r->ttl < left)
 			left = r->ttl;
 		hold(l, r, left);
-	} else if (++l->races <= RACES_MAX) {
+	} else if (++l->arrival.races <= RACES_MAX) {
 		context_log(l->ctx, DEBUG, "lease: %s: %s; looking again",
 		    net_cidr(net, l->subnet), answer->why);
 		list(l);
 	} else {
 		query_later(&l->query, answer->why, list);
 	}
+}
+
+/* One whose version was another by then was renewed in that moment. */
+static void
+on_asked(void *arg, const struct rudder_answer *answer)
+{
+	struct lease *l = arg;
+
+	if (answer->err == 0)
+		arrival_asked(&l->arrival, l->query.request.version);
+	list(l);
 }
 
 /* What cannot be given up ends by itself: it is not tried twice. */
@@ -468,6 +545,60 @@ on_released(void *arg, const struct rudder_answer *answer)
 	list(l);
 }
 
+/* ---- Twins ------------------------------------------------------------------ */
+
+static void
+on_left(void *arg, const struct rudder_answer *answer)
+{
+	struct lease *l = arg;
+	char net[NET_TEXT];
+
+	if (answer->err < 0)
+		context_log(l->ctx, WARNING,
+		    "lease: %s cannot be released: %s; its time will end",
+		    net_cidr(net, l->subnet), answer->why);
+	l->on_conflict(l->arg, l->why);
+}
+
+/* So that the twin is not refused because of it when it starts again. */
+static void
+leave(struct lease *l)
+{
+	const struct rudder_registry *ops = l->query.registry->ops;
+
+	belief_end(&l->belief, "a twin has our PublicIP");
+	if (ops->release == NULL) {
+		l->on_conflict(l->arg, l->why);
+		return;
+	}
+	l->query.request.subnet = l->subnet;
+	l->query.request.version = l->version;
+	ask(l, ops->release, on_left);
+}
+
+void
+lease_namesake(struct lease *l, const struct rudder_record *r)
+{
+	const struct rudder_record ours = { .subnet = l->subnet,
+		.created = l->created };
+	char net[NET_TEXT], ip[NET_TEXT];
+
+	if (!lease_is_held(l) || l->leaving ||
+	    claim_of(&l->attrs, (struct rudder_net){ 0 }, r) != CLAIM_TWIN)
+		return;
+	if (l->belief.until == BELIEF_FOR_EVER || claim_is_older(&ours, r)) {
+		context_log(l->ctx, WARNING,
+		    "lease: two machines have the PublicIP %s, this one and "
+		    "that of %s, whose lease is younger: it has to yield",
+		    net_ip(ip, l->attrs.public_ip), net_cidr(net, r->subnet));
+		return;
+	}
+	l->leaving = true;
+	claim_say_twin(l->why, &l->attrs, r);
+	if (!l->busy)
+		timer_set(&l->renewal, 0);
+}
+
 /* ---- What happens meanwhile ----------------------------------------------- */
 
 static void
@@ -477,7 +608,9 @@ on_renewal(void *arg)
 
 	belief_check(&l->belief);
 	l->busy = true;
-	if (l->taken || l->untidy)
+	if (l->leaving)
+		leave(l);
+	else if (l->taken || l->untidy || !l->known)
 		list(l);
 	else
 		renew(l);

@@ -37,6 +37,11 @@
  *            nothing were, let no packets flow, or end. In the first two we
  *            wait for it to be free again, and take it back.
  *
+ * Two lives of one machine-id, a machine and its clone, both want the same
+ * subnet. Who starts asks whether the other one lives (arrival.h), and who
+ * lives answers by writing its lease again. One whose lease is taken over all
+ * the same, because it could not hear of the question, has lost it to another.
+ *
  * A lease without an end that says whose it is is a reservation: it is used,
  * and never written. One that is ours beside the one in use is given up, if it
  * has our node id.
@@ -67,17 +72,19 @@ struct lease {
 	struct timer renewal;
 	struct rudder_net subnet;
 	uint64_t version; /* as last seen */
+	uint64_t created; /* when it began, as the registry counts */
 	uint64_t sent;	  /* when the request that is on its way was */
 	uint64_t heard;	  /* version that the watch told of since; 0: none */
 	uint64_t since;	  /* when it was first held */
 	char *value;	  /* what we write */
 	bool same;	  /* the registry has just these bytes, at `version` */
-	unsigned races;	  /* lost in a row */
 	bool known;	  /* subnet is set: we have it, or had it */
 	bool missed;	  /* it was said that it is gone */
 	bool busy;	  /* between a list and being held */
 	bool taken;	  /* it was said that another has it */
 	bool untidy;	  /* there are more of ours, to be given up */
+	bool leaving;	  /* for a twin, as `why` says */
+	char why[ERROR_WHY];
 	void (*on_held)(void *arg); /* and each time that it was renewed */
 	/* Another has it, and LEASE_QUARANTINE holds; on_held may follow. */
 	void (*on_lost)(void *arg, const char *why);
@@ -103,6 +110,13 @@ void lease_move(struct lease *, uint32_t public_ip);
  * gone, or NULL: a list had no such key.
  */
 void lease_heard(struct lease *, const struct rudder_record *);
+
+/*
+ * Another lease has our PublicIP. If that is a twin's, the younger of the two
+ * is given up, and where that is ours on_conflict follows, later: twins that
+ * started together did not see each other in their first lists.
+ */
+void lease_namesake(struct lease *, const struct rudder_record *);
 
 void lease_stop(struct lease *);
 

@@ -270,6 +270,8 @@ apply(struct peers *p, const struct rudder_record *r)
 		pass_over(p, peer, r);
 	} else if ((why = refusal(p, r->subnet, a.public_ip)) != NULL) {
 		refuse(p, peer, r, why);
+		if (a.public_ip == p->public_ip)
+			p->on_namesake(p->arg, r);
 	} else if (peer == NULL || peer->public_ip != a.public_ip) {
 		set_peer(p, peer, r->subnet, a.public_ip);
 	} else {

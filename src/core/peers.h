@@ -48,6 +48,8 @@ struct peers {
 	bool lost;	 /* the last watch found its history gone */
 
 	void (*on_own)(void *arg, const struct rudder_record *);
+	/* Another lease with our PublicIP. */
+	void (*on_namesake)(void *arg, const struct rudder_record *);
 	void *arg;
 };
 

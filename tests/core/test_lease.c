@@ -134,12 +134,174 @@ test_former_subnet_with_an_old_address_is_ours(void **state)
 
 	store_put(&w->store, FORMER,
 	    "{\"PublicIP\":\"192.168.0.77\",\"NodeID\":\"me\",\"x\":1}", 80000);
-	world_run(w, SECONDS(1));
+	world_run(w, SECONDS(2));
+	assert_int_equal(n->ready, 0);
+	assert_value(w, FORMER,
+	    "{\"PublicIP\":\"192.168.0.77\",\"NodeID\":\"me\",\"x\":1,"
+	    "\"AskedBy\":\"192.168.0.1\"}");
+	world_run(w, SECONDS(2));
 	assert_int_equal(n->ready, 1);
 	assert_value(w, FORMER,
 	    "{\"PublicIP\":\"192.168.0.1\",\"NodeID\":\"me\",\"x\":1}");
-	assert_int_equal(w->store.requests[OP_RENEW], 1);
+	assert_int_equal(w->store.requests[OP_RENEW], 2);
 	assert_int_equal(w->store.requests[OP_CREATE], 0);
+	assert_int_equal(n->warnings, 0);
+}
+
+/* Killed while it was listening: it goes on to listen, and has what it had. */
+static void
+test_question_of_a_life_before_is_not_asked_again(void **state)
+{
+	struct world *w = *state;
+	struct node *n = start(w, LEASE_EXIT);
+
+	store_put(&w->store, FORMER,
+	    "{\"PublicIP\":\"192.168.0.77\",\"NodeID\":\"me\","
+	    "\"AskedBy\":\"192.168.0.1\"}",
+	    80000);
+	world_run(w, SECONDS(4));
+	assert_int_equal(n->ready, 1);
+	assert_value(w, FORMER, OURS);
+	assert_int_equal(w->store.requests[OP_RENEW], 1);
+}
+
+/* As in a dry run: there is no question for anybody to answer. */
+static void
+test_question_that_was_not_written_is_not_answered(void **state)
+{
+	struct world *w = *state;
+	struct node *n = start(w, LEASE_EXIT);
+
+	store_put(&w->store, FORMER,
+	    "{\"PublicIP\":\"192.168.0.77\",\"NodeID\":\"me\"}", 80000);
+	store_fail(&w->store, OP_RENEW, 0, 1); /* well, but not done */
+	world_run(w, SECONDS(5));
+	assert_int_equal(n->ready, 1);
+	assert_value(w, FORMER, OURS);
+}
+
+/* A disk was copied, with the machine-id and the state: the first one lives. */
+static struct node *
+clone_of(struct world *w, enum lease_loss on_loss)
+{
+	struct node *clone = world_start(w, 1);
+
+	clone->engine.terms.on_loss = on_loss;
+	clone->engine.terms.node_id = "me";
+	clone->engine.terms.former = former;
+	return clone;
+}
+
+static void
+test_clone_does_not_take_the_subnet_of_who_lives(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_QUARANTINE), *clone;
+
+	clone = clone_of(w, LEASE_QUARANTINE);
+	world_run(w, SECONDS(10));
+	assert_int_equal(clone->ready, 1);
+	assert_false(net_equal(clone->facts.subnet, former));
+	assert_int_equal(clone->warnings, 1);
+	assert_non_null(strstr(clone->last, "10.1.5.0/24"));
+	assert_non_null(strstr(clone->last, "192.168.0.1"));
+	assert_non_null(strstr(clone->last, "systemd-machine-id-setup"));
+	assert_value(w, FORMER, OURS);
+	assert_int_equal(n->lost, 0);
+	assert_int_equal(n->ends, 0);
+	assert_non_null(strstr(n->last, "192.168.0.2"));
+	assert_non_null(strstr(n->last, "systemd-machine-id-setup"));
+	assert_string_equal(n->owned, "10.1.5.0/24");
+}
+
+static void
+test_clone_that_is_to_exit_does(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_EXIT), *clone;
+
+	clone = clone_of(w, LEASE_EXIT);
+	world_run(w, SECONDS(10));
+	assert_int_equal(clone->err, RUDDER_ECONFLICT);
+	assert_non_null(strstr(clone->why, "systemd-machine-id-setup"));
+	assert_int_equal(n->failed, 0);
+	assert_string_equal(n->owned, "10.1.5.0/24");
+	assert_value(w, FORMER, OURS);
+}
+
+/* The first one could not hear of the question: it has lost its subnet. */
+static void
+test_taken_over_by_a_clone(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_QUARANTINE);
+
+	store_put(&w->store, FORMER,
+	    "{\"PublicIP\":\"192.168.0.9\",\"NodeID\":\"me\"}", 80000);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->lost, 1);
+	assert_string_equal(n->owned, "");
+	assert_non_null(strstr(n->lost_why, "192.168.0.9"));
+	assert_non_null(strstr(n->lost_why, "one machine-id"));
+	assert_non_null(strstr(n->lost_why, "systemd-machine-id-setup"));
+	assert_int_equal(w->store.requests[OP_RENEW], 0);
+}
+
+/* ---- Twins ------------------------------------------------------------------ */
+
+/* Nodes 0 and 1 at one address, with ids of their own. */
+static struct node *
+twin(struct world *w, unsigned i)
+{
+	struct node *n = world_start(w, i);
+
+	n->engine.public_ip = "192.168.0.1";
+	n->engine.terms.node_id = i == 0 ? "me" : "you";
+	return n;
+}
+
+/* Neither is in the other's first list: they start in one turn of the loop. */
+static void
+test_one_of_two_twins_that_start_together_yields(void **state)
+{
+	struct world *w = *state;
+	struct node *a = twin(w, 0), *b = twin(w, 1), *stays, *yields;
+	char key[NET_TEXT];
+
+	world_run(w, SECONDS(5));
+	stays = a->failed ? b : a;
+	yields = a->failed ? a : b;
+	assert_int_equal(stays->ready, 1);
+	assert_int_equal(stays->failed, 0);
+	assert_int_equal(yields->failed, 1);
+	assert_int_equal(yields->err, RUDDER_ECONFLICT);
+	assert_non_null(strstr(yields->why, "192.168.0.1"));
+	assert_non_null(strstr(yields->why, "node id me"));
+	assert_non_null(strstr(yields->why, "is you"));
+	assert_string_equal(yields->owned, "");
+	assert_int_equal(w->store.n_leases, 1);
+	assert_non_null(
+	    store_find(&w->store, net_key(key, stays->facts.subnet)));
+}
+
+/* Of the younger one's lease, which is there still, the older one is told. */
+static void
+test_older_of_two_twins_starts_again(void **state)
+{
+	static const char you[] =
+	    "{\"PublicIP\":\"192.168.0.1\",\"NodeID\":\"you\"}";
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_QUARANTINE);
+
+	store_put(&w->store, "10.1.7.0-24", you, 80000);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->failed, 0);
+	world_stop(w, 0);
+	n = start(w, LEASE_QUARANTINE);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->ready, 1);
+	assert_true(net_equal(n->facts.subnet, former));
+	assert_value(w, "10.1.7.0-24", you);
 }
 
 /* But not elsewhere, and not where nothing may be written. */
@@ -820,6 +982,13 @@ main(void)
 		LEASE_TEST(test_former_subnet_is_claimed_again),
 		LEASE_TEST(test_lease_without_an_id_is_completed),
 		LEASE_TEST(test_former_subnet_with_an_old_address_is_ours),
+		LEASE_TEST(test_question_of_a_life_before_is_not_asked_again),
+		LEASE_TEST(test_question_that_was_not_written_is_not_answered),
+		LEASE_TEST(test_clone_does_not_take_the_subnet_of_who_lives),
+		LEASE_TEST(test_clone_that_is_to_exit_does),
+		LEASE_TEST(test_taken_over_by_a_clone),
+		LEASE_TEST(test_one_of_two_twins_that_start_together_yields),
+		LEASE_TEST(test_older_of_two_twins_starts_again),
 		LEASE_TEST(test_old_address_elsewhere_is_another_host),
 		LEASE_TEST(test_twin_is_refused_with_both_names),
 		LEASE_TEST(test_former_subnet_that_does_not_fit_is_passed_over),

@@ -34,6 +34,7 @@ check_again(const struct attrs *a)
 	must(attrs_match(a, again));
 	must(attrs_parse(&b, again) == 0);
 	must(b.public_ip == a->public_ip);
+	must(b.asked_by == a->asked_by);
 	must(strcasecmp(b.backend, a->backend) == 0);
 	must(strcmp(b.node_id, a->node_id) == 0);
 }
@@ -57,9 +58,9 @@ check_complete(const struct attrs *a, const char *there)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct attrs plain = { 0xc0a80007, "udp", "" };
-	static const struct attrs ours = { 0xc0a80007, "udp", "5f3a9c0d" };
-	static const struct attrs other = { 0xc0a80008, "vxlan", "x" };
+	static const struct attrs plain = { 0xc0a80007, 0, "udp", "" };
+	static const struct attrs ours = { 0xc0a80007, 0, "udp", "5f3a9c0d" };
+	static const struct attrs other = { 0xc0a80008, 7, "vxlan", "x" };
 	char *text = fuzz_take(&data, &size);
 	struct attrs a;
 

@@ -114,6 +114,35 @@ test_what_others_wrote_is_kept(void **state)
 	assert_int_equal(attrs_match(&a, cases[1].there), false);
 }
 
+/* A question is written into a value, and taken out by its owner. */
+static void
+test_question_comes_and_goes(void **state)
+{
+	static const char there[] =
+	    "{\"PublicIP\":\"192.168.0.7\",\"NodeID\":\"me\",\"x\":1}";
+	struct attrs a = { .public_ip = 0xc0a80007,
+		.backend = "udp",
+		.node_id = "me",
+		.asked_by = 0xc0a80009 };
+	struct attrs read;
+	char *asked = attrs_complete(&a, there), *text;
+
+	(void)state;
+	assert_non_null(asked);
+	assert_string_equal(asked,
+	    "{\"PublicIP\":\"192.168.0.7\",\"NodeID\":\"me\",\"x\":1,"
+	    "\"AskedBy\":\"192.168.0.9\"}");
+	assert_int_equal(attrs_parse(&read, asked), 0);
+	assert_int_equal(read.asked_by, 0xc0a80009);
+	a.asked_by = 0;
+	assert_false(attrs_match(&a, asked));
+	text = attrs_complete(&a, asked);
+	assert_non_null(text);
+	assert_string_equal(text, there);
+	free(text);
+	free(asked);
+}
+
 /* Without a node id of our own, any is as good. */
 static void
 test_without_a_node_id_bytes_are_the_original_ones(void **state)
@@ -179,6 +208,7 @@ main(void)
 		cmocka_unit_test(test_node_id_rides_along),
 		cmocka_unit_test(test_long_node_id_is_no_other),
 		cmocka_unit_test(test_what_others_wrote_is_kept),
+		cmocka_unit_test(test_question_comes_and_goes),
 		cmocka_unit_test(
 		    test_without_a_node_id_bytes_are_the_original_ones),
 		cmocka_unit_test(test_every_writer_of_the_family_is_read),
