@@ -298,8 +298,11 @@ on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
 	struct rudder_attach at;
 	int rc = check_public_ip(e, why);
 
-	if (rc < 0 || e->stage < STAGE_LEASE)
+	if (rc < 0)
 		return rc;
+	e->learn.public_ip = public_ip(e);
+	if (e->stage < STAGE_LEASE)
+		return 0;
 	if (net_has(e->config.network, to->ip) && !e->force_overlap)
 		return error_because(-EADDRNOTAVAIL, why,
 		    "%s has the address %s by now, which is inside of "

@@ -311,6 +311,26 @@ test_before_there_is_a_config(void **state)
 	lease_names(w, n, "\"192.168.0.77\"");
 }
 
+/* What overlaps is the address that it has, and not the one that it had. */
+static void
+test_out_of_the_overlay_before_there_is_a_config(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	store_fini(&w->store);
+	store_init(&w->store);
+	n = world_start(w, 1);
+	n->net.addrs[1].ip = 0x0a010107;
+	world_run(w, SECONDS(1));
+	readdress(n, HOST(77));
+	world_run(w, SECONDS(1));
+	store_config(&w->store, CONFIG);
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->ready, 1);
+	lease_names(w, n, "\"192.168.0.77\"");
+}
+
 static void
 test_before_there_is_a_lease(void **state)
 {
@@ -542,6 +562,7 @@ main(void)
 		TEST(test_backend_that_cannot_at_all),
 		TEST(test_registry_is_away),
 		TEST(test_before_there_is_a_config),
+		TEST(test_out_of_the_overlay_before_there_is_a_config),
 		TEST(test_before_there_is_a_lease),
 		TEST(test_address_in_the_overlay_is_not_followed),
 		TEST(test_many_news_are_one_look),
