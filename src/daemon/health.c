@@ -71,20 +71,45 @@ on_healthz(struct evhttp_request *request, void *arg)
 	reply(request, HTTP_OK, "text/plain; charset=utf-8", "alive\n");
 }
 
+static const char *
+text(json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value != NULL ? value : "-";
+}
+
+/* The verdict, and what does not go well all the same, a line each. */
+static void
+print_readiness(FILE *f, json_t *status)
+{
+	json_t *wait;
+	size_t i;
+
+	fprintf(f, "%s\n",
+	    json_is_true(json_object_get(status, "ready"))
+		? "ready"
+		: text(status, "why"));
+	json_array_foreach(json_object_get(status, "waits"), i, wait)
+	    fprintf(f, "%s: %s\n", text(wait, "for"), text(wait, "why"));
+}
+
 static void
 on_readyz(struct evhttp_request *request, void *arg)
 {
 	json_t *status = status_of(arg);
-	const char *why = json_string_value(json_object_get(status, "why"));
 	bool ready = json_is_true(json_object_get(status, "ready"));
-	char body[256];
+	char *body = NULL;
+	size_t len;
+	FILE *f = status != NULL ? open_memstream(&body, &len) : NULL;
 
-	snprintf(body, sizeof(body), "%s\n",
-	    ready	  ? "ready"
-	    : why != NULL ? why
-			  : "no memory");
+	if (f != NULL) {
+		print_readiness(f, status);
+		fclose(f);
+	}
 	reply(request, ready ? HTTP_OK : HTTP_SERVUNAVAIL,
-	    "text/plain; charset=utf-8", body);
+	    "text/plain; charset=utf-8", body != NULL ? body : "no memory\n");
+	free(body);
 	json_decref(status);
 }
 

@@ -13,11 +13,11 @@
 #include "health.h"
 #include "ipmasq.h"
 #include "job.h"
+#include "leasefile.h"
 #include "notify.h"
 #include "signals.h"
 #include "state.h"
 #include "status.h"
-#include "subnetfile.h"
 #include "voice.h"
 
 struct job {
@@ -26,7 +26,8 @@ struct job {
 	struct control *control; /* NULL: none */
 	struct health *health;	 /* NULL: none */
 	struct ipmasq *ipmasq;	 /* NULL: none */
-	char state[PATH_MAX];	 /* its file; "": none */
+	struct leasefile leasefile;
+	char state[PATH_MAX]; /* its file; "": none */
 	int status;
 };
 
@@ -160,14 +161,15 @@ end_rehearsal(struct job *j)
 }
 
 static void
-on_rules(enum rudder_level level, const char *line, void *arg)
+on_line(enum rudder_level level, const char *line, void *arg)
 {
 	struct job *j = arg;
 
 	say(j, level, line);
 }
 
-/* What is only to go may as well stay. */
+/* What is only to go may as well stay; and what is there from an earlier time
+ * is the same, for a lease keeps its subnet. */
 static int
 apply_rules(struct job *j, const struct rudder_lease *lease)
 {
@@ -178,7 +180,7 @@ apply_rules(struct job *j, const struct rudder_lease *lease)
 		why = ipmasq_apply(j->ipmasq, lease);
 	if (why == NULL)
 		return 0;
-	if (!wanted) {
+	if (!wanted || j->leasefile.written) {
 		say(j, RUDDER_WARNING, why);
 		return 0;
 	}
@@ -194,6 +196,7 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 {
 	struct job *j = arg;
 	char line[256];
+	bool right;
 	int rc;
 
 	(void)r;
@@ -204,16 +207,17 @@ on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)
 	}
 	if (apply_rules(j, lease) < 0)
 		return;
-	rc = subnetfile_write(
-	    j->frame.args.subnet_file, lease, j->frame.args.ip_masq);
+	rc = leasefile_write(&j->leasefile, lease);
 	if (rc < 0) {
 		give_up(j, EXIT_ENVIRONMENT, j->frame.args.subnet_file,
 		    strerror(-rc));
 		return;
 	}
 	remember(j, lease);
-	snprintf(line, sizeof(line), "ready: device %s, MTU %u, lease in %s",
-	    lease->device, lease->mtu, j->frame.args.subnet_file);
+	right = j->leasefile.err == 0;
+	snprintf(line, sizeof(line), "ready: device %s, MTU %u%s%s",
+	    lease->device, lease->mtu, right ? ", lease in " : "",
+	    right ? j->frame.args.subnet_file : "");
 	say(j, RUDDER_INFO, line);
 	tell_manager(j, "READY=1\nSTATUS=Packets flow.");
 }
@@ -257,13 +261,14 @@ on_signal(int number, short what, void *arg)
 
 /* ---- Doors ---------------------------------------------------------------------- */
 
-/* Whoever asks how we are is told by the library. */
+/* Whoever asks how we are is told by the library, and of the file by us. */
 static char *
 on_asked(void *arg)
 {
 	struct job *j = arg;
 
-	return rudder_status(j->frame.rudder);
+	return leasefile_annotate(
+	    &j->leasefile, rudder_status(j->frame.rudder));
 }
 
 /* The packets matter more than that somebody can look. */
@@ -325,7 +330,7 @@ open_ipmasq(struct job *j)
 		.forward_accept = j->frame.args.forward_accept,
 		.keep_ports = j->frame.args.keep_ports,
 	};
-	int rc = ipmasq_open(&j->ipmasq, j->frame.base, &wish, on_rules, j);
+	int rc = ipmasq_open(&j->ipmasq, j->frame.base, &wish, on_line, j);
 
 	if (rc == 0 || (!wish.masquerade && !wish.forward_accept))
 		return 0;
@@ -336,6 +341,18 @@ open_ipmasq(struct job *j)
 			     "--with-libnftables"
 			   : strerror(-rc));
 	return rc;
+}
+
+static int
+open_leasefile(struct job *j)
+{
+	j->leasefile = (struct leasefile){
+		.path = j->frame.args.subnet_file,
+		.masquerades = j->frame.args.ip_masq,
+		.say = on_line,
+		.arg = j,
+	};
+	return leasefile_open(&j->leasefile, j->frame.base);
 }
 
 static int
@@ -360,6 +377,8 @@ work(struct job *j)
 {
 	int rc = signals_open(&j->signals, j->frame.base, on_signal, j);
 
+	if (rc == 0)
+		rc = open_leasefile(j);
 	if (rc < 0) {
 		fprintf(stderr, "rudder: no memory\n");
 		return EXIT_ENVIRONMENT;
@@ -386,6 +405,7 @@ close_all(struct job *j)
 	health_close(j->health);
 	control_close(j->control);
 	ipmasq_close(j->ipmasq);
+	leasefile_close(&j->leasefile);
 	rudder_free(j->frame.rudder);
 	j->frame.rudder = NULL;
 	signals_close(&j->signals);
