@@ -13,16 +13,17 @@
 #include <event2/listener.h>
 
 #include "control.h"
+#include "door.h"
 #include "file.h"
 
-/* More at once are turned away: a status is quickly sent. */
+/* For one more the oldest has to go, who reads too slowly. */
 #define VISITORS_MAX 16
 
 /* One that does not read what it came for, in seconds. */
 #define VISITOR_PATIENCE 10
 
 struct visitor {
-	LIST_ENTRY(visitor) link;
+	TAILQ_ENTRY(visitor) link;
 	struct control *control;
 	struct bufferevent *stream;
 };
@@ -33,7 +34,7 @@ struct control {
 	struct sockaddr_un address;
 	control_tell *tell;
 	void *arg;
-	LIST_HEAD(, visitor) visitors;
+	TAILQ_HEAD(, visitor) visitors; /* the oldest first */
 	unsigned n_visitors;
 };
 
@@ -42,7 +43,7 @@ struct control {
 static void
 visitor_free(struct visitor *v)
 {
-	LIST_REMOVE(v, link);
+	TAILQ_REMOVE(&v->control->visitors, v, link);
 	v->control->n_visitors--;
 	bufferevent_free(v->stream);
 	free(v);
@@ -89,7 +90,7 @@ tell(struct control *c, struct bufferevent *stream)
 		return;
 	}
 	*v = (struct visitor){ .control = c, .stream = stream };
-	LIST_INSERT_HEAD(&c->visitors, v, link);
+	TAILQ_INSERT_TAIL(&c->visitors, v, link);
 	c->n_visitors++;
 	bufferevent_setcb(stream, NULL, on_written, on_event, v);
 	bufferevent_set_timeouts(stream, NULL, &patience);
@@ -106,9 +107,9 @@ on_visitor(struct evconnlistener *listener, evutil_socket_t fd,
 	(void)listener;
 	(void)from;
 	(void)len;
-	stream = c->n_visitors < VISITORS_MAX ? bufferevent_socket_new(c->base,
-						    fd, BEV_OPT_CLOSE_ON_FREE)
-					      : NULL;
+	if (c->n_visitors == VISITORS_MAX)
+		visitor_free(TAILQ_FIRST(&c->visitors));
+	stream = bufferevent_socket_new(c->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (stream == NULL)
 		evutil_closesocket(fd);
 	else
@@ -161,10 +162,12 @@ listen_at(struct control *c)
 		c->listener = evconnlistener_new(c->base, on_visitor, c,
 		    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, VISITORS_MAX,
 		    fd);
-	if (c->listener != NULL)
-		return 0;
-	close(fd);
-	return rc < 0 ? rc : -ENOMEM;
+	if (c->listener == NULL) {
+		close(fd);
+		return rc < 0 ? rc : -ENOMEM;
+	}
+	door_guard(c->listener);
+	return 0;
 }
 
 int
@@ -179,7 +182,7 @@ control_open(struct control **out, struct event_base *base, const char *path,
 	c->base = base;
 	c->tell = teller;
 	c->arg = arg;
-	LIST_INIT(&c->visitors);
+	TAILQ_INIT(&c->visitors);
 	rc = set_address(&c->address, path);
 	if (rc == 0)
 		rc = file_make_directories(path);
@@ -202,7 +205,7 @@ control_close(struct control *c)
 
 	if (c == NULL)
 		return;
-	while ((v = LIST_FIRST(&c->visitors)) != NULL)
+	while ((v = TAILQ_FIRST(&c->visitors)) != NULL)
 		visitor_free(v);
 	evconnlistener_free(c->listener);
 	unlink(c->address.sun_path);

@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "door.h"
 #include "health.h"
 #include "metrics.h"
 
@@ -287,6 +288,19 @@ set_pages(struct health *h)
 	return 0;
 }
 
+static int
+listen_at(struct health *h, const char *host, uint16_t port)
+{
+	struct evhttp_bound_socket *bound;
+
+	errno = EADDRNOTAVAIL;
+	bound = evhttp_bind_socket_with_handle(h->http, host, port);
+	if (bound == NULL)
+		return -errno;
+	door_guard(evhttp_bound_socket_get_listener(bound));
+	return 0;
+}
+
 int
 health_open(struct health **out, struct event_base *base, const char *where,
     control_tell *tell, void *arg)
@@ -305,9 +319,8 @@ health_open(struct health **out, struct event_base *base, const char *where,
 	h->arg = arg;
 	h->http = evhttp_new(base);
 	rc = h->http != NULL ? set_pages(h) : -ENOMEM;
-	errno = EADDRNOTAVAIL;
-	if (rc == 0 && evhttp_bind_socket(h->http, host, port) < 0)
-		rc = -errno;
+	if (rc == 0)
+		rc = listen_at(h, host, port);
 	if (rc < 0) {
 		health_close(h);
 		return rc;
