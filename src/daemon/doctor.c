@@ -142,7 +142,9 @@ check_firewall(struct doctor *d)
 		    "from and to the overlay? -forward-accept sees to it",
 		    f.forward);
 	if (f.input[0] == '\0' && f.forward[0] == '\0')
-		find(d, OK, "firewall", "no chain drops what no rule accepts");
+		find(d, OK, "firewall",
+		    f.passes ? "-forward-accept lets the overlay through"
+			     : "no chain drops what no rule accepts");
 }
 
 /* The one that runs has it; or it must be free. */

@@ -6,6 +6,7 @@
 
 #include "firewall.h"
 #include "netfilter.h"
+#include "ruleset.h"
 
 static const char *
 text(json_t *chain, const char *key)
@@ -24,6 +25,22 @@ note(char place[FIREWALL_CHAIN], json_t *chain)
 		    text(chain, "name"));
 }
 
+static bool
+is_of_iptables(json_t *chain)
+{
+	return strcmp(text(chain, "family"), "ip") == 0 &&
+	       strcmp(text(chain, "table"), "filter") == 0;
+}
+
+/* What -forward-accept has made, and sees to. */
+static bool
+is_ours(json_t *chain)
+{
+	return is_of_iptables(chain) &&
+	       strncmp(text(chain, "name"), RULESET_PREFIX,
+		   strlen(RULESET_PREFIX)) == 0;
+}
+
 static void
 look_at(struct firewall *f, json_t *chain)
 {
@@ -34,7 +51,8 @@ look_at(struct firewall *f, json_t *chain)
 		return;
 	if (strcmp(hook, "input") == 0)
 		note(f->input, chain);
-	else if (strcmp(hook, "forward") == 0)
+	else if (strcmp(hook, "forward") == 0 &&
+		 !(f->passes && is_of_iptables(chain)))
 		note(f->forward, chain);
 }
 
@@ -42,11 +60,18 @@ void
 firewall_read(struct firewall *f, const char *json)
 {
 	json_t *root = json_loads(json, 0, NULL), *entry;
+	json_t *chains = json_object_get(root, "nftables");
 	size_t i;
 
 	*f = (struct firewall){ .input = "" };
-	json_array_foreach(json_object_get(root, "nftables"), i, entry)
-	    look_at(f, json_object_get(entry, "chain"));
+	json_array_foreach(chains, i, entry)
+	{
+		f->passes |= is_ours(json_object_get(entry, "chain"));
+	}
+	json_array_foreach(chains, i, entry)
+	{
+		look_at(f, json_object_get(entry, "chain"));
+	}
 	json_decref(root);
 }
 

@@ -6,12 +6,16 @@
 #ifndef DAEMON_FIREWALL_H
 #define DAEMON_FIREWALL_H
 
+#include <stdbool.h>
+
 #define FIREWALL_CHAIN 160
 
 /* A chain as in "ip filter INPUT"; the first one that there is; "": none. */
 struct firewall {
 	char input[FIREWALL_CHAIN];
 	char forward[FIREWALL_CHAIN];
+	bool
+	    passes; /* rules of ours accept the overlay in the one of iptables */
 };
 
 /* 0; or -ENOTSUP: built without libnftables; or another -errno. */
