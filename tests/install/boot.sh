@@ -230,6 +230,37 @@ keeps_nm_away() {
 		reaches_b
 }
 
+# ---- packages, while it runs -------------------------------------------------------
+
+upgrades() {
+	local before after
+	before=$(booted systemctl show -P MainPID rudder)
+	dpkg_inside && is_state rudder active || return
+	after=$(booted systemctl show -P MainPID rudder)
+	[ "$before" != "$after" ] && await reaches_b
+}
+
+dpkg_inside() {
+	booted sh -c 'dpkg -i /debs/rudder_*.deb'
+}
+
+goes_out_while_it_runs() {
+	local pid
+	booted sh -c 'echo RUDDERD_IP_MASQ=true >>/etc/default/rudder
+		systemctl restart rudder' || return
+	pid=$(booted systemctl show -P MainPID rudder)
+	at a nft list table ip rudder-rudder0 &&
+		booted env DEBIAN_FRONTEND=noninteractive \
+			apt-get -q -y purge rudder || return
+	hasnt booted test -e "/proc/$pid" &&
+		hasnt booted test -e /run/rudder &&
+		hasnt at a nft list table ip rudder-rudder0
+}
+
+comes_in_and_waits() {
+	dpkg_inside && is_state rudder inactive
+}
+
 halts() {
 	end "$NSPAWN"
 	rmdir "/run/systemd/nspawn/propagate/$WORLD" 2>/dev/null
@@ -274,5 +305,8 @@ boots() {
 	else
 		skip "NetworkManager leaves the device alone" "$WHY_NM"
 	fi
+	ok "an upgrade starts it anew" upgrades
+	ok "a purge stops it, and its rules go" goes_out_while_it_runs
+	ok "installed again it does not start by itself" comes_in_and_waits
 	ok "it halts" halts
 }
