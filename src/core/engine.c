@@ -260,12 +260,22 @@ run(void *arg)
 
 	e->peers.backend = e->backend_module->backend;
 	e->peers.backend_state = e->carrier.state;
-	e->peers.network = e->config.network;
+	e->peers.config = &e->config;
+	e->peers.facts = &e->underlay.facts;
 	e->peers.own = e->lease.subnet;
 	e->peers.public_ip = e->lease.attrs.public_ip;
 	peers_follow(&e->peers);
 	revise_follow(&e->revise, &e->config, e->config_index);
 	say_ready(e);
+}
+
+/* The rule that the peers are held against has changed. */
+static void
+on_bounds(void *arg)
+{
+	struct engine *e = arg;
+
+	peers_judge(&e->peers);
 }
 
 /* ---- Another underlay -------------------------------------------------------- */
@@ -412,6 +422,8 @@ init_rooms(struct engine *e)
 	e->learn.on_learned = on_learned;
 	e->learn.on_refused = on_refused;
 	revise_init(&e->revise, e->ctx, &e->registry);
+	e->revise.on_bounds = on_bounds;
+	e->revise.arg = e;
 	lease_init(&e->lease, e->ctx, &e->registry, e);
 	e->lease.on_held = on_held;
 	e->lease.on_lost = on_lost;
@@ -452,6 +464,7 @@ engine_close(struct engine *e)
 	if (e->registry.ops != NULL)
 		e->registry.ops->close(e->registry.state);
 	e->registry.ops = NULL;
+	underlay_fini(&e->underlay);
 	peers_fini(&e->peers);
 	lease_fini(&e->lease);
 	config_fini(&e->config);

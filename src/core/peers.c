@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <search.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "attrs.h"
 #include "net.h"
@@ -33,14 +32,6 @@
 /* Until what the backend did not take back is tried again. */
 #define RESTORE_MS 1000
 
-struct peer {
-	struct rudder_net subnet;
-	uint32_t public_ip;	/* 0: the backend does not have it */
-	unsigned generation;	/* of the last list that had it */
-	uint64_t leaves;	/* when, as its lease is gone; 0: it is there */
-	TAILQ_ENTRY(peer) next; /* among those that leave */
-};
-
 static void on_relist(void *arg);
 static void on_leave(void *arg);
 static void on_list(void *arg, const struct rudder_answer *);
@@ -50,7 +41,9 @@ void
 peers_init(struct peers *p, struct context *ctx,
     const struct registry *registry, void *arg)
 {
-	*p = (struct peers){ .ctx = ctx, .arg = arg };
+	*p = (struct peers){
+		.ctx = ctx, .refusals = { .ctx = ctx }, .arg = arg
+	};
 	query_init(&p->query, ctx, registry, "peers", p);
 	timer_init(&p->relist, &ctx->clock, on_relist, p);
 	timer_init(&p->leave, &ctx->clock, on_leave, p);
@@ -68,82 +61,37 @@ peers_stop(struct peers *p)
 void
 peers_fini(struct peers *p)
 {
-	tdestroy(p->tree, free);
-	p->tree = NULL;
+	roster_fini(&p->roster);
 }
 
-/* ---- The table ------------------------------------------------------------ */
-
-static int
-by_subnet(const void *a, const void *b)
-{
-	const struct peer *x = a, *y = b;
-
-	if (x->subnet.addr != y->subnet.addr)
-		return x->subnet.addr < y->subnet.addr ? -1 : 1;
-	return (int)x->subnet.len - (int)y->subnet.len;
-}
-
-static struct peer *
-find(const struct peers *p, struct rudder_net subnet)
-{
-	struct peer key = { .subnet = subnet };
-	void *node = tfind(&key, &p->tree, by_subnet);
-
-	return node != NULL ? *(struct peer **)node : NULL;
-}
-
-static struct peer *
-add(struct peers *p, struct rudder_net subnet)
-{
-	struct peer *peer = calloc(1, sizeof(*peer));
-
-	if (peer == NULL)
-		return NULL;
-	peer->subnet = subnet;
-	if (tsearch(peer, &p->tree, by_subnet) == NULL) {
-		free(peer);
-		return NULL;
-	}
-	p->count++;
-	return peer;
-}
+/* ---- The table and the backend --------------------------------------------------- */
 
 static void
 stop_leaving(struct peers *p, struct peer *peer)
 {
-	if (peer->leaves != 0)
-		TAILQ_REMOVE(&p->leaving, peer, next);
+	if (peer->leaves == 0)
+		return;
+	TAILQ_REMOVE(&p->leaving, peer, next);
 	peer->leaves = 0;
 }
 
-static void
-drop(struct peers *p, struct peer *peer)
+/* The backend has it exactly where it is in force, and packets may flow. */
+static int
+tell(struct peers *p, struct peer *peer)
 {
-	stop_leaving(p, peer);
-	tdelete(peer, &p->tree, by_subnet);
-	p->count--;
-	free(peer);
-}
+	bool wanted = peer->in_force && !p->suspended;
+	uint32_t ip = wanted ? peer->public_ip : 0;
+	int rc = 0;
 
-/* ---- One lease of somebody else's ------------------------------------------ */
-
-/* Why a lease cannot be believed; NULL: it can. */
-static const char *
-refusal(const struct peers *p, struct rudder_net subnet, uint32_t public_ip)
-{
-	if (!net_within(subnet, p->network))
-		return "it is outside of the overlay's network";
-	if (net_overlap(subnet, p->own))
-		return "it overlaps with ours";
-	if (net_has(p->network, public_ip))
-		return "its PublicIP is inside the overlay, where its packets "
-		       "would go round for ever";
-	if (public_ip == p->public_ip)
-		return "its PublicIP is ours";
-	if (!net_is_host(public_ip))
-		return "its PublicIP is not the address of a host";
-	return NULL;
+	if (ip == peer->told)
+		return 0;
+	if (ip != 0)
+		rc = p->backend->peer_set(p->backend_state, peer->subnet, ip);
+	else
+		p->backend->peer_del(p->backend_state, peer->subnet);
+	if (rc == 0)
+		peer->told = ip;
+	return rc;
 }
 
 static void
@@ -153,10 +101,94 @@ remove_peer(struct peers *p, struct peer *peer, const char *why)
 
 	context_log(p->ctx, INFO, "peers: %s at %s %s",
 	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip), why);
-	if (!p->suspended && peer->public_ip != 0)
+	if (peer->told != 0)
 		p->backend->peer_del(p->backend_state, peer->subnet);
-	drop(p, peer);
+	p->beaten -= peer->refused;
+	stop_leaving(p, peer);
+	roster_drop(&p->roster, peer);
 }
+
+static void
+say_beaten(struct peers *p, const struct peer *peer)
+{
+	char net[NET_TEXT], ip[NET_TEXT], with[NET_TEXT], at[NET_TEXT];
+	const struct peer *winner = peer->beaten_by;
+	char line[ERROR_WHY];
+
+	snprintf(line, sizeof(line),
+	    "%s at %s is refused: it overlaps with %s%s at %s, which goes "
+	    "before it; delete the wrong one of the two from the registry",
+	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip),
+	    winner != NULL ? "" : "ours, ",
+	    net_cidr(with, winner != NULL ? winner->subnet : p->own),
+	    net_ip(at, winner != NULL ? winner->public_ip : p->public_ip));
+	refusals_say(&p->refusals, REFUSED_OVERLAP, line);
+}
+
+static void
+say_place(struct peers *p, struct peer *peer)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+
+	if (peer->said != peer->public_ip)
+		context_log(p->ctx, INFO, "peers: %s %s %s",
+		    net_cidr(net, peer->subnet),
+		    peer->said == 0 ? "is at" : "moved to",
+		    net_ip(ip, peer->public_ip));
+	peer->said = peer->public_ip;
+}
+
+static void
+withdraw(struct peers *p, struct peer *peer)
+{
+	tell(p, peer);
+	if (peer->refused)
+		return;
+	peer->refused = true;
+	peer->said = 0;
+	p->beaten++;
+	say_beaten(p, peer);
+}
+
+static void
+put_in(struct peers *p, struct peer *peer)
+{
+	p->beaten -= peer->refused;
+	peer->refused = false;
+	if (tell(p, peer) < 0)
+		p->incomplete = true;
+	else
+		say_place(p, peer);
+}
+
+/* Who is not in force any more goes, before who is now comes. */
+static void
+settle(struct peers *p)
+{
+	struct peer *peer;
+
+	if (roster_judge(&p->roster, p->config->subnet_len) < 0)
+		p->incomplete = true;
+	TAILQ_FOREACH (peer, &p->roster.changed, change) {
+		if (!peer->in_force)
+			withdraw(p, peer);
+	}
+	while ((peer = roster_next_change(&p->roster)) != NULL) {
+		if (peer->in_force)
+			put_in(p, peer);
+	}
+}
+
+/* Where no answer is being worked through: a list mends what is missing. */
+static void
+mend_later(struct peers *p)
+{
+	if (p->incomplete)
+		timer_set(&p->relist, RESTORE_MS);
+	p->incomplete = false;
+}
+
+/* ---- One lease of somebody else's ------------------------------------------ */
 
 /* Its lease is there, and says what we know. */
 static void
@@ -196,37 +228,24 @@ on_leave(void *arg)
 		remove_peer(p, peer, "left");
 	if (peer != NULL)
 		timer_set(&p->leave, peer->leaves - now);
+	settle(p);
+	mend_later(p);
 }
 
-static int
-tell(struct peers *p, struct rudder_net subnet, uint32_t public_ip)
-{
-	if (p->suspended)
-		return 0;
-	return p->backend->peer_set(p->backend_state, subnet, public_ip);
-}
-
-/* The backend hears of it first: the table has only what the backend has. */
 static void
-set_peer(struct peers *p, struct peer *peer, struct rudder_net subnet,
+believe(struct peers *p, struct peer *peer, const struct rudder_record *r,
     uint32_t public_ip)
 {
-	char net[NET_TEXT], ip[NET_TEXT];
-	bool is_new = peer == NULL;
-
-	if (is_new)
-		peer = add(p, subnet);
-	if (peer == NULL || tell(p, subnet, public_ip) < 0) {
+	if (peer == NULL)
+		peer = roster_add(&p->roster, r->subnet);
+	if (peer == NULL) {
 		p->incomplete = true;
-		if (peer != NULL && is_new)
-			drop(p, peer);
-		else if (peer != NULL)
-			stay(p, peer); /* where it was */
 		return;
 	}
-	context_log(p->ctx, INFO, "peers: %s %s %s", net_cidr(net, subnet),
-	    is_new ? "is at" : "moved to", net_ip(ip, public_ip));
+	p->roster.stale |= peer->created != r->created;
+	peer->created = r->created;
 	peer->public_ip = public_ip;
+	roster_changed(&p->roster, peer);
 	stay(p, peer);
 }
 
@@ -234,49 +253,54 @@ set_peer(struct peers *p, struct peer *peer, struct rudder_net subnet,
 static void
 pass_over(struct peers *p, struct peer *peer, const struct rudder_record *r)
 {
-	char net[NET_TEXT];
+	char net[NET_TEXT], line[ERROR_WHY];
 
 	if (peer != NULL)
 		stay(p, peer);
-	context_log(p->ctx, WARNING,
-	    "peers: %s has no PublicIP in \"%.64s\": %s",
+	snprintf(line, sizeof(line), "%s has no PublicIP in \"%.64s\": %s",
 	    net_cidr(net, r->subnet), r->value,
 	    peer != NULL ? "it stays where it was" : "passed over");
+	refusals_say(&p->refusals, REFUSED_VALUE, line);
 }
 
 static void
 refuse(struct peers *p, struct peer *peer, const struct rudder_record *r,
-    const char *why)
+    enum refusal which)
 {
-	char net[NET_TEXT];
+	char net[NET_TEXT], line[ERROR_WHY];
 
-	context_log(p->ctx, WARNING, "peers: %s with %.64s is refused: %s",
-	    net_cidr(net, r->subnet), r->value, why);
+	snprintf(line, sizeof(line), "%s with %.64s is refused: %s",
+	    net_cidr(net, r->subnet), r->value, refusals_why(which));
+	refusals_say(&p->refusals, which, line);
 	if (peer != NULL)
 		remove_peer(p, peer, "is not believed any more");
+	if (which == REFUSED_OURS)
+		p->on_namesake(p->arg, r);
 }
 
 static void
 apply(struct peers *p, const struct rudder_record *r)
 {
-	struct peer *peer = find(p, r->subnet);
-	const char *why;
+	const struct grounds grounds = { p->config->network, p->public_ip,
+		p->facts };
+	struct peer *peer = roster_find(&p->roster, r->subnet);
+	enum refusal which;
 	struct attrs a;
 
 	if (r->value == NULL) {
 		if (peer != NULL)
 			miss(p, peer);
-	} else if (attrs_parse(&a, r->value) < 0) {
-		pass_over(p, peer, r);
-	} else if ((why = refusal(p, r->subnet, a.public_ip)) != NULL) {
-		refuse(p, peer, r, why);
-		if (a.public_ip == p->public_ip)
-			p->on_namesake(p->arg, r);
-	} else if (peer == NULL || peer->public_ip != a.public_ip) {
-		set_peer(p, peer, r->subnet, a.public_ip);
-	} else {
-		stay(p, peer);
+		return;
 	}
+	if (attrs_parse(&a, r->value) < 0) {
+		pass_over(p, peer, r);
+		return;
+	}
+	which = refusals_find(&grounds, r->subnet, a.public_ip);
+	if (which < REFUSALS)
+		refuse(p, peer, r, which);
+	else
+		believe(p, peer, r, a.public_ip);
 }
 
 /* True: it was ours. */
@@ -292,47 +316,38 @@ take(struct peers *p, const struct rudder_record *r)
 	return own;
 }
 
+void
+peers_judge(struct peers *p)
+{
+	p->roster.stale = true;
+	settle(p);
+	mend_later(p);
+}
+
 /* ---- Quarantine --------------------------------------------------------------- */
 
 static void
-withdraw(const void *node, VISIT visit, void *closure)
+on_quarantine(void *arg, struct peer *peer)
 {
-	const struct peer *peer = *(struct peer *const *)node;
-	struct peers *p = closure;
+	struct peers *p = arg;
 
-	if ((visit == postorder || visit == leaf) && peer->public_ip != 0)
-		p->backend->peer_del(p->backend_state, peer->subnet);
+	if (tell(p, peer) < 0)
+		p->incomplete = true;
 }
 
 void
 peers_suspend(struct peers *p)
 {
-	if (p->suspended)
-		return;
 	p->suspended = true;
-	twalk_r(p->tree, withdraw, p);
-}
-
-/* One that the backend does not take is at no address: a list mends that. */
-static void
-restore(const void *node, VISIT visit, void *closure)
-{
-	struct peer *peer = *(struct peer *const *)node;
-	struct peers *p = closure;
-
-	if (visit != postorder && visit != leaf)
-		return;
-	if (tell(p, peer->subnet, peer->public_ip) == 0)
-		return;
-	peer->public_ip = 0;
-	timer_set(&p->relist, RESTORE_MS);
+	roster_walk(&p->roster, on_quarantine, p);
 }
 
 void
 peers_resume(struct peers *p)
 {
 	p->suspended = false;
-	twalk_r(p->tree, restore, p);
+	roster_walk(&p->roster, on_quarantine, p);
+	mend_later(p);
 }
 
 /* ---- List ------------------------------------------------------------------- */
@@ -357,41 +372,17 @@ watch(void *arg)
 void
 peers_follow(struct peers *p)
 {
+	roster_init(&p->roster, p->own);
 	list(p);
-}
-
-struct walk {
-	peers_visit *on_peer;
-	void *arg;
-};
-
-static void
-on_node(const void *node, VISIT visit, void *closure)
-{
-	const struct peer *peer = *(struct peer *const *)node;
-	const struct walk *walk = closure;
-
-	if (visit == postorder || visit == leaf)
-		walk->on_peer(walk->arg, peer->subnet, peer->public_ip);
-}
-
-void
-peers_walk(const struct peers *p, peers_visit *on_peer, void *arg)
-{
-	struct walk walk = { on_peer, arg };
-
-	twalk_r(p->tree, on_node, &walk);
 }
 
 /* What the list did not have. */
 static void
-on_each(const void *node, VISIT visit, void *closure)
+on_each(void *arg, struct peer *peer)
 {
-	struct peer *peer = *(struct peer *const *)node;
-	struct peers *p = closure;
+	struct peers *p = arg;
 
-	if ((visit == postorder || visit == leaf) &&
-	    peer->generation != p->generation)
+	if (peer->generation != p->generation)
 		miss(p, peer);
 }
 
@@ -403,11 +394,12 @@ compare(struct peers *p, const struct rudder_answer *answer)
 	p->generation++;
 	for (size_t i = 0; i < answer->n_records; i++)
 		own |= take(p, &answer->records[i]);
-	twalk_r(p->tree, on_each, p);
+	roster_walk(&p->roster, on_each, p);
+	settle(p);
 	if (!own)
 		p->on_own(p->arg, NULL);
 	context_log(p->ctx, DEBUG, "peers: a list has %u, next is index %llu",
-	    p->count, (unsigned long long)answer->index);
+	    p->roster.count, (unsigned long long)answer->index);
 }
 
 /* What to do when an answer has been worked through. */
@@ -477,6 +469,7 @@ on_events(void *arg, const struct rudder_answer *answer)
 	if (answer->err == 0) {
 		for (size_t i = 0; i < answer->n_records; i++)
 			take(p, &answer->records[i]);
+		settle(p);
 		if (is_far_behind(answer))
 			catch_up(p);
 		else
@@ -501,4 +494,45 @@ static void
 on_relist(void *arg)
 {
 	peers_again(arg);
+}
+
+/* ---- How it is ------------------------------------------------------------- */
+
+unsigned
+peers_count(const struct peers *p)
+{
+	return p->roster.count;
+}
+
+struct visit {
+	peers_visit *on_peer;
+	void *arg;
+};
+
+static void
+on_visit(void *arg, struct peer *peer)
+{
+	const struct visit *v = arg;
+
+	if (peer->in_force)
+		v->on_peer(v->arg, peer->subnet, peer->public_ip);
+}
+
+void
+peers_walk(const struct peers *p, peers_visit *on_peer, void *arg)
+{
+	struct visit v = { on_peer, arg };
+
+	roster_walk(&p->roster, on_visit, &v);
+}
+
+size_t
+peers_stats(const struct peers *p, struct rudder_stat *stats, size_t n)
+{
+	size_t found = refusals_stats(&p->refusals, stats, n);
+
+	if (found < n)
+		stats[found] =
+		    (struct rudder_stat){ "overlapping", p->beaten, true };
+	return found + 1;
 }

@@ -11,6 +11,9 @@
  * lost between them and nothing is invented. Our own lease is never in the
  * table: what is seen of it goes to on_own.
  *
+ * Of leases that overlap not all are in force (roster.h): those that are not
+ * stay out of the backend until they are, and each is told of.
+ *
  * A peer whose lease is gone stays in the table, and in the backend, for a
  * while: mostly it is the registry that has a bad day, and its host claims
  * the same subnet again. Another host that claims it meanwhile has it at once.
@@ -21,11 +24,10 @@
 #ifndef CORE_PEERS_H
 #define CORE_PEERS_H
 
-#include <sys/queue.h>
-
+#include "config.h"
 #include "query.h"
-
-struct peer;
+#include "refusals.h"
+#include "roster.h"
 
 struct peers {
 	struct context *ctx;
@@ -33,14 +35,16 @@ struct peers {
 	struct timer relist;
 	const struct rudder_backend *backend;
 	void *backend_state;
-	struct rudder_net network;
+	const struct config *config;
+	const struct facts *facts; /* of this machine, as they were last seen */
 	struct rudder_net own;
 	uint32_t public_ip;
 
-	void *tree; /* of struct peer, by subnet; see tsearch(3) */
-	unsigned count;
+	struct roster roster;
 	unsigned generation;	    /* of the list that is being compared */
 	TAILQ_HEAD(, peer) leaving; /* whose lease is gone, longest first */
+	struct refusals refusals;
+	unsigned beaten; /* leases that are not in force */
 	struct timer leave;
 	uint64_t listed; /* when */
 	bool incomplete; /* the backend refused something */
@@ -57,7 +61,7 @@ void peers_init(
     struct peers *, struct context *, const struct registry *, void *arg);
 void peers_fini(struct peers *);
 
-/* Backend, network, own and public_ip are set. */
+/* Backend, config, facts, own and public_ip are set. */
 void peers_follow(struct peers *);
 
 /*
@@ -67,12 +71,21 @@ void peers_follow(struct peers *);
 void peers_suspend(struct peers *);
 void peers_resume(struct peers *);
 
+/* The config has another SubnetLen. */
+void peers_judge(struct peers *);
+
 /* Lists now, whatever was heard. Only after peers_follow(). */
 void peers_again(struct peers *);
 
 void peers_stop(struct peers *);
 
-/* Calls on_peer for each of them, in the order of their subnets. */
+/* How many leases of others there are, those that are not in force too. */
+unsigned peers_count(const struct peers *);
+
+/* At most n of what is counted; returns how many there are. */
+size_t peers_stats(const struct peers *, struct rudder_stat *, size_t n);
+
+/* Calls on_peer for each in force, in the order of their subnets. */
 typedef void peers_visit(void *arg, struct rudder_net, uint32_t public_ip);
 void peers_walk(const struct peers *, peers_visit *on_peer, void *arg);
 

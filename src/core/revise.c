@@ -88,6 +88,7 @@ take_bounds(struct revise *r, const struct config *new)
 	c->subnet_min = new->subnet_min;
 	c->subnet_max = new->subnet_max;
 	say_bounds(r, new);
+	r->on_bounds(r->arg);
 }
 
 /* Appends "Backend.KEY" to a list in words. */

@@ -18,9 +18,11 @@
 struct revise {
 	struct context *ctx;
 	struct query query;
-	struct config *config; /* the one in use */
-	uint64_t looked;       /* when it was last asked for anew */
-	bool missed;	       /* it was said that there is none */
+	struct config *config;	      /* the one in use */
+	uint64_t looked;	      /* when it was last asked for anew */
+	bool missed;		      /* it was said that there is none */
+	void (*on_bounds)(void *arg); /* those of leasing are others */
+	void *arg;
 };
 
 void revise_init(struct revise *, struct context *, const struct registry *);

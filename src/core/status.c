@@ -137,7 +137,7 @@ config(struct build *b)
 {
 	const struct config *c = &b->engine->config;
 	uint64_t subnets = config_subnets(c);
-	uint64_t taken = b->engine->peers.count + UINT64_C(1);
+	uint64_t taken = peers_count(&b->engine->peers) + UINT64_C(1);
 	json_t *object = json_object();
 
 	put_net(b, object, "network", c->network);
@@ -237,6 +237,17 @@ peers(struct build *b)
 	return list.array;
 }
 
+static json_t *
+leases(struct build *b)
+{
+	struct rudder_stat stats[STATS_MAX];
+	json_t *object = json_object();
+
+	put_module(
+	    b, object, stats, peers_stats(&b->engine->peers, stats, STATS_MAX));
+	return object;
+}
+
 /* ---- All of it ------------------------------------------------------------------ */
 
 static const char *const stages[] = {
@@ -268,6 +279,7 @@ status_of(const struct engine *e)
 	put(&b, root, "registry", registry(&b));
 	put(&b, root, "backend", backend(&b));
 	put(&b, root, "peers", peers(&b));
+	put(&b, root, "leases", leases(&b));
 	if (b.rc != 0) {
 		json_decref(root);
 		return NULL;

@@ -34,6 +34,13 @@ underlay_stop(struct underlay *u)
 	u->watch = -1;
 }
 
+void
+underlay_fini(struct underlay *u)
+{
+	facts_free(&u->facts);
+	u->facts = (struct facts){ 0 };
+}
+
 /* ---- News ----------------------------------------------------------------- */
 
 /* Without a watch the looks that come anyway have to do. */
@@ -101,14 +108,17 @@ choose(struct underlay *u, struct link *link, bool aloud, char why[ERROR_WHY])
 	struct facts f;
 	int rc = host->facts(host, &f, why);
 
-	if (rc == 0) {
-		rc = link_choose(link, &f, u->iface, u->own, why);
-		if (aloud && rc == 0)
-			say_link(u, "");
-		if (aloud && (rc == 0 || u->retry.since == 0))
-			say_candidates(u, &f);
+	if (rc < 0) {
+		facts_free(&f);
+		return rc;
 	}
-	facts_free(&f);
+	facts_free(&u->facts);
+	u->facts = f;
+	rc = link_choose(link, &f, u->iface, u->own, why);
+	if (aloud && rc == 0)
+		say_link(u, "");
+	if (aloud && (rc == 0 || u->retry.since == 0))
+		say_candidates(u, &f);
 	return rc;
 }
 

@@ -25,9 +25,10 @@
 
 struct underlay {
 	struct context *ctx;
-	const char *iface; /* what was asked for; NULL: the default route's */
-	const char *own;   /* our tunnel; NULL: there is none yet */
-	struct link link;  /* the one in use */
+	const char *iface;  /* what was asked for; NULL: the default route's */
+	const char *own;    /* our tunnel; NULL: there is none yet */
+	struct link link;   /* the one in use */
+	struct facts facts; /* of the last look that saw them */
 	struct retry retry;
 	struct timer look;
 	struct event news; /* of the watch */
@@ -56,5 +57,7 @@ void underlay_find(struct underlay *);
 
 /* No callback any more. */
 void underlay_stop(struct underlay *);
+
+void underlay_fini(struct underlay *);
 
 #endif

@@ -222,6 +222,7 @@ metrics_print(FILE *f, json_t *status, const struct process *process, bool open)
 		print_gauge(&page, status, &gauges[i]);
 	print_waits(&page, json_object_get(status, "waits"));
 	print_peers(&page, json_object_get(status, "peers"));
+	print_module(&page, status, "leases");
 	print_module(&page, status, "registry");
 	print_module(&page, status, "backend");
 	print_process(&page, process);

@@ -235,3 +235,16 @@ facts_link(const struct facts *f, unsigned ifindex)
 	}
 	return NULL;
 }
+
+/* A network of one or two addresses has none (RFC 3021). */
+bool
+facts_is_broadcast(const struct facts *f, uint32_t ip)
+{
+	for (size_t i = 0; i < f->n_addrs; i++) {
+		const struct facts_addr *a = &f->addrs[i];
+
+		if (a->len < 31 && ip == (a->ip | ~net_mask(a->len)))
+			return true;
+	}
+	return false;
+}

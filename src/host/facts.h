@@ -60,6 +60,9 @@ struct facts {
 int facts_read(struct facts *, char why[ERROR_WHY]);
 void facts_free(struct facts *);
 
+/* Of a network that one of the addresses connects to. */
+bool facts_is_broadcast(const struct facts *, uint32_t ip);
+
 /* NULL: there is none. */
 const struct facts_link *facts_link(const struct facts *, unsigned ifindex);
 
