@@ -29,6 +29,12 @@
 /* A registry that loses its history faster is given time to recover. */
 #define LOST_MS 10000
 
+/*
+ * Those that lose the history lose it together: for each other host there is,
+ * so long, in ms, are their lists apart. One alone does not wait.
+ */
+#define APART_MS 1
+
 /* Until what the backend did not take back is tried again. */
 #define RESTORE_MS 1000
 
@@ -479,7 +485,8 @@ on_events(void *arg, const struct rudder_answer *answer)
 	} else {
 		context_log(
 		    p->ctx, INFO, "peers: %s; listing again", answer->why);
-		list(p);
+		timer_set(&p->relist,
+		    context_random(p->ctx, APART_MS * p->roster.count + 1));
 	}
 }
 

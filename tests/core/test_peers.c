@@ -289,6 +289,51 @@ test_many_refusals_are_few_lines(void **state)
 	assert_in_range(n->warnings, 2, 22);
 }
 
+/* ---- A thousand hosts ----------------------------------------------------------- */
+
+static void
+lose_history(struct world *w)
+{
+	store_config(&w->store, CONFIG);
+	store_forget_history(&w->store);
+	world_run(w, 0);
+}
+
+/* What all of them lose at once is not asked for at once. */
+static void
+test_lists_after_a_lost_history_are_apart(void **state)
+{
+	struct world *w = *state;
+	unsigned lists;
+	char key[32];
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(key, sizeof(key), "10.1.%d.0-24", 10 + i);
+		store_put(&w->store, key, AT(9), 864000);
+	}
+	for (unsigned i = 0; i < WORLD_NODES; i++)
+		start(w, i);
+	world_run(w, MINUTES(1));
+	lists = w->store.requests[OP_LIST];
+	lose_history(w);
+	assert_in_range(w->store.requests[OP_LIST], lists, lists + 1);
+	world_run(w, 250);
+	assert_int_equal(w->store.requests[OP_LIST], lists + WORLD_NODES);
+}
+
+static void
+test_one_alone_lists_at_once(void **state)
+{
+	struct world *w = *state;
+	unsigned lists;
+
+	start(w, 0);
+	world_run(w, MINUTES(1));
+	lists = w->store.requests[OP_LIST];
+	lose_history(w);
+	assert_int_equal(w->store.requests[OP_LIST], lists + 1);
+}
+
 #define PEERS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 
 int
@@ -307,6 +352,8 @@ main(void)
 		PEERS_TEST(test_broadcast_address_is_refused),
 		PEERS_TEST(test_addresses_of_no_host_are_refused),
 		PEERS_TEST(test_many_refusals_are_few_lines),
+		PEERS_TEST(test_lists_after_a_lost_history_are_apart),
+		PEERS_TEST(test_one_alone_lists_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
