@@ -10,12 +10,15 @@
 #include "cleanup.h"
 #include "frame.h"
 #include "ipmasq.h"
+#include "lock.h"
 #include "show.h"
 #include "state.h"
 #include "status.h"
 
 struct cleanup {
 	struct frame frame;
+	char state[PATH_MAX]; /* its file; "": none */
+	char lock[LOCK_PATH]; /* beside it */
 	bool dry;
 	bool failed;
 };
@@ -52,12 +55,10 @@ remove_file(struct cleanup *c, const char *path)
 static void
 remove_state(struct cleanup *c)
 {
-	char path[PATH_MAX];
-
-	if (c->frame.args.state_dir[0] == '\0')
+	if (c->state[0] == '\0')
 		return;
-	state_path(path, c->frame.args.state_dir, frame_overlay(&c->frame));
-	remove_file(c, path);
+	remove_file(c, c->state);
+	remove_file(c, c->lock);
 }
 
 static void
@@ -81,13 +82,24 @@ is_running(const struct cleanup *c)
 	json_t *status = show_ask(c->frame.args.control_socket);
 
 	json_decref(status);
-	return status != NULL;
+	return status != NULL ||
+	       (c->state[0] != '\0' && lock_holder(c->lock) >= 0);
+}
+
+static void
+find_state(struct cleanup *c)
+{
+	if (c->frame.args.state_dir[0] == '\0')
+		return;
+	state_path(c->state, c->frame.args.state_dir, frame_overlay(&c->frame));
+	lock_path(c->lock, c->state);
 }
 
 static int
 clean(struct cleanup *c)
 {
 	c->dry = frame_is_dry(&c->frame);
+	find_state(c);
 	if (is_running(c) && !c->dry) {
 		fprintf(stderr,
 		    "rudder: %s: a rudder runs: stop it before its things "

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -14,6 +15,7 @@
 #include "ipmasq.h"
 #include "job.h"
 #include "leasefile.h"
+#include "lock.h"
 #include "notify.h"
 #include "signals.h"
 #include "state.h"
@@ -28,6 +30,7 @@ struct job {
 	struct ipmasq *ipmasq;	 /* NULL: none */
 	struct leasefile leasefile;
 	char state[PATH_MAX]; /* its file; "": none */
+	int lock;	      /* of it; < 0: none */
 	int status;
 };
 
@@ -97,10 +100,7 @@ recall(struct job *j)
 	struct rudder_net net;
 	int rc;
 
-	if (j->frame.args.state_dir[0] == '\0')
-		return;
-	state_path(j->state, j->frame.args.state_dir, frame_overlay(&j->frame));
-	if (given != NULL && given[0] != '\0')
+	if (j->state[0] == '\0' || (given != NULL && given[0] != '\0'))
 		return;
 	rc = state_read(j->state, &net, why);
 	if (rc < 0 && rc != -ENOENT)
@@ -302,6 +302,37 @@ confine_program(struct job *j)
 	say(j, rc < 0 ? RUDDER_WARNING : RUDDER_DEBUG, text);
 }
 
+/*
+ * Two that take each other's lease for their own must not run. Where no lock
+ * is to be had, on a disk that cannot be written, the packets matter more.
+ */
+static int
+take_lock(struct job *j)
+{
+	char path[LOCK_PATH], why[LOCK_PATH + 64];
+	pid_t pid = 0;
+
+	if (j->state[0] == '\0')
+		return 0;
+	lock_path(path, j->state);
+	j->lock = lock_take(path, &pid);
+	if (j->lock == -EAGAIN) {
+		fprintf(stderr,
+		    "rudder: %s: another rudder (pid %d) runs for this overlay "
+		    "on this machine; stop it, or give this one a -state-dir "
+		    "and a -node-id of its own\n",
+		    path, (int)pid);
+		return EXIT_ENVIRONMENT;
+	}
+	if (j->lock >= 0)
+		return 0;
+	snprintf(why, sizeof(why),
+	    "%s: %s: another rudder here would not be noticed", path,
+	    strerror(-j->lock));
+	warn(j, "state", why);
+	return 0;
+}
+
 /* Who asked for it counts on it: that it is not to be had is an error. */
 static int
 open_health(struct job *j)
@@ -363,6 +394,9 @@ open_doors(struct job *j)
 	if (rc != 0)
 		return rc;
 	confine_program(j);
+	rc = take_lock(j);
+	if (rc != 0)
+		return rc;
 	rc = open_ipmasq(j);
 	if (rc < 0)
 		return rc == -ENOTSUP ? EXIT_USAGE : EXIT_ENVIRONMENT;
@@ -383,6 +417,9 @@ work(struct job *j)
 		fprintf(stderr, "rudder: no memory\n");
 		return EXIT_ENVIRONMENT;
 	}
+	if (j->frame.args.state_dir[0] != '\0')
+		state_path(j->state, j->frame.args.state_dir,
+		    frame_overlay(&j->frame));
 	if (!frame_is_dry(&j->frame))
 		rc = open_doors(j);
 	if (rc != 0)
@@ -410,6 +447,8 @@ close_all(struct job *j)
 	j->frame.rudder = NULL;
 	signals_close(&j->signals);
 	frame_close(&j->frame);
+	if (j->lock >= 0)
+		close(j->lock);
 }
 
 int
@@ -421,7 +460,7 @@ job_main(int argc, char **argv)
 		.lost = on_lost,
 		.log = on_log,
 	};
-	struct job job = { 0 };
+	struct job job = { .lock = -1 };
 	int status = frame_open(&job.frame, &callbacks, &job, argc, argv);
 
 	if (status == FRAME_GO)
