@@ -87,7 +87,8 @@ int rudder_new(struct rudder **, struct event_base *,
  *	iface			name or IPv4 address of the interface to use
  *	public-ip		what others send to, where that is another
  *	force-overlap		true: an overlapping Network is only warned of
- *	node-id			which machine this is; made from its machine-id
+ *	node-id			which machine this is; made from its machine-id:
+ *				two handles in one overlay need one each
  *	subnet			the one that this host had: claimed again
  *	on-lease-loss		keep, quarantine, exit: when another took ours
  *	lease-ttl		seconds; for tests
