@@ -105,6 +105,12 @@ claim_say_twin(char why[ERROR_WHY], const struct attrs *ours,
 	    ours->node_id, a.node_id);
 }
 
+/* What clones have, and what helps. */
+#define CLONES                                                                 \
+	"both machines have one machine-id, as a machine and its clone have; " \
+	"on the clone remove /etc/machine-id, run systemd-machine-id-setup "   \
+	"and start rudder again, or give it a -node-id"
+
 bool
 claim_is_clone(char why[ERROR_WHY], const struct attrs *ours,
     const struct rudder_record *r)
@@ -116,11 +122,24 @@ claim_is_clone(char why[ERROR_WHY], const struct attrs *ours,
 	    strcmp(a.node_id, ours->node_id) != 0)
 		return false;
 	error_because(0, why,
-	    "%s is leased to %s, which has our node id: both machines have one "
-	    "machine-id, as a machine and its clone have; on the clone remove "
-	    "/etc/machine-id, run systemd-machine-id-setup and start rudder "
-	    "again, or give it a -node-id",
+	    "%s is leased to %s, which has our node id: " CLONES,
 	    net_cidr(net, r->subnet), net_ip(ip, a.public_ip));
+	return true;
+}
+
+bool
+claim_is_asked_for(char why[ERROR_WHY], const struct attrs *ours,
+    const struct rudder_record *r)
+{
+	char net[NET_TEXT], ip[NET_TEXT];
+	struct attrs a;
+
+	if (attrs_parse(&a, r->value) < 0 || a.asked_by == 0 ||
+	    a.asked_by == ours->public_ip)
+		return false;
+	error_because(0, why,
+	    "%s wants %s as its own, because it has our node id: " CLONES,
+	    net_ip(ip, a.asked_by), net_cidr(net, r->subnet));
 	return true;
 }
 

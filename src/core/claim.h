@@ -71,6 +71,10 @@ void claim_say_twin(char why[ERROR_WHY], const struct attrs *ours,
 bool claim_is_clone(char why[ERROR_WHY], const struct attrs *ours,
     const struct rudder_record *);
 
+/* Likewise: a clone asks for what is ours. */
+bool claim_is_asked_for(char why[ERROR_WHY], const struct attrs *ours,
+    const struct rudder_record *);
+
 /* The lease on `subnet`; NULL: none. */
 const struct rudder_record *claim_find(
     struct rudder_net subnet, const struct rudder_answer *);

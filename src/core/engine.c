@@ -212,7 +212,7 @@ place(const struct engine *e)
 {
 	return (struct rudder_attach){
 		.network = e->config.network,
-		.subnet = e->lease.subnet,
+		.subnet = e->lease.deed.subnet,
 		.iface = e->underlay.link.name,
 		.ifindex = e->underlay.link.ifindex,
 		.iface_mtu = e->underlay.link.mtu,
@@ -227,7 +227,7 @@ say_ready(struct engine *e)
 {
 	struct rudder_lease facts = {
 		.network = e->config.network,
-		.subnet = e->lease.subnet,
+		.subnet = e->lease.deed.subnet,
 		.public_ip = e->lease.attrs.public_ip,
 		.mtu = e->carrier.device.mtu,
 		.device = e->carrier.device.name,
@@ -262,7 +262,7 @@ run(void *arg)
 	e->peers.backend_state = e->carrier.state;
 	e->peers.config = &e->config;
 	e->peers.facts = &e->underlay.facts;
-	e->peers.own = e->lease.subnet;
+	e->peers.own = e->lease.deed.subnet;
 	e->peers.public_ip = e->lease.attrs.public_ip;
 	peers_follow(&e->peers);
 	revise_follow(&e->revise, &e->config, e->config_index);
@@ -370,7 +370,7 @@ uint64_t
 engine_heard(const struct engine *e)
 {
 	const struct query *queries[] = { &e->learn.query, &e->revise.query,
-		&e->lease.query, &e->peers.query };
+		&e->lease.deed.query, &e->peers.query };
 	uint64_t heard = 0;
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "claim.h"
 #include "error.h"
@@ -15,6 +13,7 @@
 /* Who waits for a subnet to be free looks at least this often, in ms. */
 #define LOOK_MS 60000
 
+static void list(void *arg);
 static void on_renewal(void *arg);
 static void on_list(void *arg, const struct rudder_answer *);
 static void on_written(void *arg, const struct rudder_answer *);
@@ -27,7 +26,7 @@ lease_init(struct lease *l, struct context *ctx,
     const struct registry *registry, void *arg)
 {
 	*l = (struct lease){ .ctx = ctx, .arg = arg };
-	query_init(&l->query, ctx, registry, "lease", l);
+	deed_init(&l->deed, ctx, registry, list, l);
 	timer_init(&l->renewal, &ctx->clock, on_renewal, l);
 	belief_init(&l->belief, ctx);
 }
@@ -37,27 +36,16 @@ lease_stop(struct lease *l)
 {
 	timer_stop(&l->renewal);
 	belief_stop(&l->belief);
-	query_stop(&l->query);
+	deed_stop(&l->deed);
 }
 
 void
 lease_fini(struct lease *l)
 {
-	free(l->value);
-	l->value = NULL;
+	deed_fini(&l->deed);
 }
 
 /* ---- Asking ------------------------------------------------------------- */
-
-static void list(void *arg);
-
-static void
-ask(struct lease *l, query_op *op,
-    void (*on_answer)(void *, const struct rudder_answer *))
-{
-	l->sent = clock_now(&l->ctx->clock);
-	query_send(&l->query, op, on_answer, list);
-}
 
 static void
 list(void *arg)
@@ -67,7 +55,7 @@ list(void *arg)
 	l->busy = true;
 	l->heard = 0;
 	timer_stop(&l->renewal);
-	ask(l, l->query.registry->ops->list, on_list);
+	deed_list(&l->deed, on_list);
 }
 
 void
@@ -86,38 +74,13 @@ lease_take(struct lease *l)
 static void
 create(struct lease *l)
 {
-	char net[NET_TEXT], value[ATTRS_TEXT];
-
-	free(l->value);
-	l->value = strdup(attrs_format(value, &l->attrs));
-	if (l->value == NULL) {
-		query_later(&l->query, "no memory", list);
-		return;
-	}
-	context_log(
-	    l->ctx, DEBUG, "lease: asking for %s", net_cidr(net, l->subnet));
-	l->query.request.subnet = l->subnet;
-	l->query.request.value = l->value;
-	l->query.request.ttl = l->terms.ttl;
-	ask(l, l->query.registry->ops->create, on_written);
-}
-
-static void
-send_renewal(
-    struct lease *l, void (*on_answer)(void *, const struct rudder_answer *))
-{
-	l->query.request.subnet = l->subnet;
-	l->query.request.value = l->value;
-	l->query.request.same_value = l->same;
-	l->query.request.version = l->version;
-	l->query.request.ttl = l->terms.ttl;
-	ask(l, l->query.registry->ops->renew, on_answer);
+	deed_create(&l->deed, &l->attrs, l->terms.ttl, on_written);
 }
 
 static void
 renew(struct lease *l)
 {
-	send_renewal(l, on_written);
+	deed_renew(&l->deed, l->terms.ttl, on_written);
 }
 
 /* ---- Believing ---------------------------------------------------------- */
@@ -143,19 +106,6 @@ renewal_ms(struct lease *l, int64_t left)
 	return due > 0 ? (uint64_t)due : 0;
 }
 
-/* What the registry has of us by now. */
-static void
-note(struct lease *l, const struct rudder_record *r)
-{
-	struct attrs a;
-
-	l->subnet = r->subnet;
-	l->version = r->version;
-	l->created = r->created;
-	if (attrs_parse(&a, r->value) == 0)
-		l->registered = a.public_ip;
-}
-
 /*
  * The registry has it as ours, for `left` seconds from when it was asked; 0:
  * for ever. Of what we knew already there is nothing new to believe.
@@ -167,7 +117,7 @@ hold(struct lease *l, const struct rudder_record *r, int64_t left)
 	uint64_t until = BELIEF_FOR_EVER;
 
 	if (left > 0)
-		until = l->sent + (uint64_t)left_ms(left);
+		until = l->deed.sent + (uint64_t)left_ms(left);
 	if (until <= now) {
 		list(l);
 		return;
@@ -179,17 +129,17 @@ hold(struct lease *l, const struct rudder_record *r, int64_t left)
 	l->taken = false;
 	l->busy = false;
 	l->arrival.races = 0;
-	query_ok(&l->query);
-	l->subnet = r->subnet;
-	if (l->belief.until == 0 || r->version != l->version)
+	query_ok(&l->deed.query);
+	l->deed.subnet = r->subnet;
+	if (l->belief.until == 0 || r->version != l->deed.version)
 		belief_begin(&l->belief, r->subnet, until);
-	note(l, r);
-	l->same = strcmp(r->value, l->value) == 0;
+	deed_note(&l->deed, r);
+	l->deed.same = strcmp(r->value, l->deed.value) == 0;
 	if (left > 0)
 		timer_set(&l->renewal, renewal_ms(l, left));
 	if (l->untidy || l->leaving)
 		timer_set(&l->renewal, 0);
-	if (l->heard != 0 && l->heard != l->version)
+	if (l->heard != 0 && l->heard != l->deed.version)
 		list(l);
 	else
 		l->on_held(l->arg);
@@ -213,18 +163,10 @@ warn_reservation(struct lease *l, const struct rudder_record *r)
 static void
 say_asked(struct lease *l, const struct rudder_record *r)
 {
-	char net[NET_TEXT], ip[NET_TEXT];
-	struct attrs a;
+	char why[ERROR_WHY];
 
-	if (attrs_parse(&a, r->value) < 0 || a.asked_by == 0 ||
-	    a.asked_by == l->attrs.public_ip)
-		return;
-	context_log(l->ctx, WARNING,
-	    "lease: %s wants %s as its own, because it has our node id: both "
-	    "machines have one machine-id, as a machine and its clone have; "
-	    "on the clone remove /etc/machine-id and run "
-	    "systemd-machine-id-setup",
-	    net_ip(ip, a.asked_by), net_cidr(net, r->subnet));
+	if (claim_is_asked_for(why, &l->attrs, r))
+		context_log(l->ctx, WARNING, "lease: %s", why);
 }
 
 /* A value that says nothing reserves nothing: it is written over like any. */
@@ -243,23 +185,18 @@ is_reservation(const struct rudder_record *r)
 static void
 adopt(struct lease *l, const struct rudder_record *r)
 {
-	free(l->value);
-	l->value = attrs_complete(&l->attrs, r->value);
-	if (l->value == NULL) {
-		query_later(&l->query, "no memory", list);
+	if (deed_amend(&l->deed, &l->attrs, r->value) < 0)
 		return;
-	}
-	l->same = attrs_match(&l->attrs, r->value);
-	if (!l->same)
+	if (!l->deed.same)
 		say_asked(l, r);
 	if (is_reservation(r)) {
-		if (!l->same)
+		if (!l->deed.same)
 			warn_reservation(l, r);
 		hold(l, r, 0);
-	} else if (l->same && renewal_ms(l, r->ttl - 1) > 0) {
+	} else if (l->deed.same && renewal_ms(l, r->ttl - 1) > 0) {
 		hold(l, r, r->ttl - 1);
 	} else {
-		note(l, r);
+		deed_note(&l->deed, r);
 		renew(l);
 	}
 }
@@ -275,7 +212,7 @@ begin_adopt(struct lease *l, const struct verdict *v)
 static void
 begin_create(struct lease *l, const struct verdict *v)
 {
-	l->subnet = v->subnet;
+	l->deed.subnet = v->subnet;
 	create(l);
 }
 
@@ -292,29 +229,24 @@ begin_ask(struct lease *l, const struct verdict *v)
 	    "somebody lives there",
 	    net_cidr(net, v->record->subnet), net_ip(ip, there.public_ip));
 	there.asked_by = l->attrs.public_ip;
-	free(l->value);
-	l->value = attrs_complete(&there, v->record->value);
-	if (l->value == NULL) {
-		query_later(&l->query, "no memory", list);
+	if (deed_amend(&l->deed, &there, v->record->value) < 0)
 		return;
-	}
-	l->subnet = v->record->subnet;
-	l->version = v->record->version;
-	l->same = false;
-	send_renewal(l, on_asked);
+	l->deed.subnet = v->record->subnet;
+	l->deed.version = v->record->version;
+	deed_renew(&l->deed, l->terms.ttl, on_asked);
 }
 
 static void
 begin_listen(struct lease *l, const struct verdict *v)
 {
-	query_ok(&l->query);
+	query_ok(&l->deed.query);
 	timer_set(&l->renewal, v->ms);
 }
 
 static void
 begin_later(struct lease *l, const struct verdict *v)
 {
-	query_later(&l->query, v->why, list);
+	query_later(&l->deed.query, v->why, list);
 }
 
 static void
@@ -343,45 +275,6 @@ look_first(struct lease *l, const struct rudder_answer *answer)
 
 /* ---- Later lists --------------------------------------------------------- */
 
-/*
- * An address of ours: the one we are at, or one that we moved away from and
- * the registry may still have, from the last write that was answered or from
- * one after it.
- */
-static bool
-is_our_address(const struct lease *l, uint32_t ip)
-{
-	struct attrs written;
-
-	if (ip == l->attrs.public_ip || (ip != 0 && ip == l->registered))
-		return true;
-	return l->value != NULL && attrs_parse(&written, l->value) == 0 &&
-	       written.public_ip == ip;
-}
-
-/*
- * Still ours, at the subnet that we have had. A value that says nothing does
- * not claim anything as long as nobody else can have written it: a host of
- * 2014 that took the subnet when our time had run out renews with an empty
- * one (F04, F12). One that names us with another node id or backend is of a
- * twin: we would write over each other for ever.
- */
-static bool
-is_ours(const struct lease *l, const struct rudder_record *r)
-{
-	const struct attrs *ours = &l->attrs;
-	struct attrs a;
-
-	if (attrs_parse(&a, r->value) < 0)
-		return lease_is_held(l);
-	if (!is_our_address(l, a.public_ip))
-		return false;
-	if (a.node_id[0] != '\0' && ours->node_id[0] != '\0' &&
-	    strcmp(a.node_id, ours->node_id) != 0)
-		return false;
-	return r->ttl == 0 || strcasecmp(a.backend, ours->backend) == 0;
-}
-
 static void
 reclaim(struct lease *l)
 {
@@ -391,7 +284,7 @@ reclaim(struct lease *l)
 	if (!l->missed && !l->taken)
 		context_log(l->ctx, WARNING,
 		    "lease: %s is gone from the registry; claiming it again",
-		    net_cidr(net, l->subnet));
+		    net_cidr(net, l->deed.subnet));
 	l->missed = true;
 	create(l);
 }
@@ -430,12 +323,12 @@ yield(struct lease *l, const struct rudder_record *r)
 		error_because(0, clone, "%.128s", r->value);
 	error_because(0, why,
 	    "the subnet %s of this host is leased to another by now: %s",
-	    net_cidr(net, l->subnet), clone);
-	l->version = r->version;
+	    net_cidr(net, l->deed.subnet), clone);
+	l->deed.version = r->version;
 	l->busy = false;
 	l->missed = false;
 	l->arrival.races = 0;
-	query_ok(&l->query);
+	query_ok(&l->deed.query);
 	timer_set(&l->renewal, (uint64_t)(look < LOOK_MS ? look : LOOK_MS));
 	if (l->terms.on_loss == LEASE_EXIT)
 		l->on_conflict(l->arg, why);
@@ -447,27 +340,22 @@ yield(struct lease *l, const struct rudder_record *r)
 static bool
 tidy(struct lease *l, const struct rudder_answer *answer)
 {
-	const struct rudder_registry *ops = l->query.registry->ops;
 	const struct rudder_record *r =
-	    claim_spare(&l->attrs, l->subnet, answer);
+	    claim_spare(&l->attrs, l->deed.subnet, answer);
 
 	l->untidy = false;
-	if (r == NULL || ops->release == NULL)
-		return false;
-	l->query.request.subnet = r->subnet;
-	l->query.request.version = r->version;
-	ask(l, ops->release, on_released);
-	return true;
+	return r != NULL &&
+	       deed_release(&l->deed, r->subnet, r->version, on_released);
 }
 
 static void
 look_again(struct lease *l, const struct rudder_answer *answer)
 {
-	const struct rudder_record *r = claim_find(l->subnet, answer);
+	const struct rudder_record *r = claim_find(l->deed.subnet, answer);
 
 	if (r == NULL)
 		reclaim(l);
-	else if (!is_ours(l, r))
+	else if (!deed_is_ours(&l->deed, &l->attrs, lease_is_held(l), r))
 		yield(l, r);
 	else if (!l->untidy || !tidy(l, answer))
 		adopt(l, r);
@@ -482,7 +370,7 @@ on_list(void *arg, const struct rudder_answer *answer)
 
 	belief_check(&l->belief);
 	if (answer->err < 0)
-		query_later(&l->query, answer->why, list);
+		query_later(&l->deed.query, answer->why, list);
 	else if (l->known)
 		look_again(l, answer);
 	else
@@ -504,10 +392,10 @@ on_written(void *arg, const struct rudder_answer *answer)
 		hold(l, r, left);
 	} else if (++l->arrival.races <= RACES_MAX) {
 		context_log(l->ctx, DEBUG, "lease: %s: %s; looking again",
-		    net_cidr(net, l->subnet), answer->why);
+		    net_cidr(net, l->deed.subnet), answer->why);
 		list(l);
 	} else {
-		query_later(&l->query, answer->why, list);
+		query_later(&l->deed.query, answer->why, list);
 	}
 }
 
@@ -518,7 +406,7 @@ on_asked(void *arg, const struct rudder_answer *answer)
 	struct lease *l = arg;
 
 	if (answer->err == 0)
-		arrival_asked(&l->arrival, l->query.request.version);
+		arrival_asked(&l->arrival, l->deed.query.request.version);
 	list(l);
 }
 
@@ -530,7 +418,7 @@ on_released(void *arg, const struct rudder_answer *answer)
 	struct lease *l = arg;
 	char net[NET_TEXT];
 
-	subnet = l->query.request.subnet;
+	subnet = l->deed.query.request.subnet;
 	net_cidr(net, subnet);
 	if (answer->err == 0)
 		context_log(l->ctx, INFO,
@@ -556,7 +444,7 @@ on_left(void *arg, const struct rudder_answer *answer)
 	if (answer->err < 0)
 		context_log(l->ctx, WARNING,
 		    "lease: %s cannot be released: %s; its time will end",
-		    net_cidr(net, l->subnet), answer->why);
+		    net_cidr(net, l->deed.subnet), answer->why);
 	l->on_conflict(l->arg, l->why);
 }
 
@@ -564,23 +452,16 @@ on_left(void *arg, const struct rudder_answer *answer)
 static void
 leave(struct lease *l)
 {
-	const struct rudder_registry *ops = l->query.registry->ops;
-
 	belief_end(&l->belief, "a twin has our PublicIP");
-	if (ops->release == NULL) {
+	if (!deed_release(&l->deed, l->deed.subnet, l->deed.version, on_left))
 		l->on_conflict(l->arg, l->why);
-		return;
-	}
-	l->query.request.subnet = l->subnet;
-	l->query.request.version = l->version;
-	ask(l, ops->release, on_left);
 }
 
 void
 lease_namesake(struct lease *l, const struct rudder_record *r)
 {
-	const struct rudder_record ours = { .subnet = l->subnet,
-		.created = l->created };
+	const struct rudder_record ours = { .subnet = l->deed.subnet,
+		.created = l->deed.created };
 	char net[NET_TEXT], ip[NET_TEXT];
 
 	if (!lease_is_held(l) || l->leaving ||
@@ -621,7 +502,7 @@ void
 lease_heard(struct lease *l, const struct rudder_record *r)
 {
 	belief_check(&l->belief);
-	if (r != NULL && r->version == l->version)
+	if (r != NULL && r->version == l->deed.version)
 		return;
 	if (r != NULL)
 		l->heard = r->version;

@@ -57,33 +57,26 @@
 #include "attrs.h"
 #include "belief.h"
 #include "config.h"
-#include "query.h"
+#include "deed.h"
 #include "terms.h"
 
 struct lease {
 	struct context *ctx;
 	const struct config *config;
 	struct lease_terms terms;
-	struct attrs attrs;  /* ours */
-	uint32_t registered; /* the PublicIP that the registry had last */
-	struct query query;
+	struct attrs attrs; /* ours */
+	struct deed deed;
 	struct belief belief;
 	struct arrival arrival;
 	struct timer renewal;
-	struct rudder_net subnet;
-	uint64_t version; /* as last seen */
-	uint64_t created; /* when it began, as the registry counts */
-	uint64_t sent;	  /* when the request that is on its way was */
-	uint64_t heard;	  /* version that the watch told of since; 0: none */
-	uint64_t since;	  /* when it was first held */
-	char *value;	  /* what we write */
-	bool same;	  /* the registry has just these bytes, at `version` */
-	bool known;	  /* subnet is set: we have it, or had it */
-	bool missed;	  /* it was said that it is gone */
-	bool busy;	  /* between a list and being held */
-	bool taken;	  /* it was said that another has it */
-	bool untidy;	  /* there are more of ours, to be given up */
-	bool leaving;	  /* for a twin, as `why` says */
+	uint64_t heard; /* version that the watch told of since; 0: none */
+	uint64_t since; /* when it was first held */
+	bool known;	/* subnet is set: we have it, or had it */
+	bool missed;	/* it was said that it is gone */
+	bool busy;	/* between a list and being held */
+	bool taken;	/* it was said that another has it */
+	bool untidy;	/* there are more of ours, to be given up */
+	bool leaving;	/* for a twin, as `why` says */
 	char why[ERROR_WHY];
 	void (*on_held)(void *arg); /* and each time that it was renewed */
 	/* Another has it, and LEASE_QUARANTINE holds; on_held may follow. */

@@ -112,7 +112,7 @@ waits(struct build *b)
 	put_retry(b, list, &e->underlay.retry);
 	put_retry(b, list, &e->learn.query.retry);
 	put_retry(b, list, &e->revise.query.retry);
-	put_retry(b, list, &e->lease.query.retry);
+	put_retry(b, list, &e->lease.deed.query.retry);
 	put_retry(b, list, &e->peers.query.retry);
 	return list;
 }
@@ -155,7 +155,7 @@ lease(struct build *b)
 	const struct lease *l = &b->engine->lease;
 	json_t *object = json_object();
 
-	put_net(b, object, "subnet", l->subnet);
+	put_net(b, object, "subnet", l->deed.subnet);
 	put_ip(b, object, "public_ip", l->attrs.public_ip);
 	put(b, object, "held", json_boolean(lease_is_held(l)));
 	put_since(b, object, "age_seconds", l->since);

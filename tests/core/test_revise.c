@@ -54,7 +54,7 @@ test_bounds_count_from_now_on(void **state)
 	assert_int_equal(n->engine.config.subnet_len, 25);
 	assert_int_equal(n->engine.config.subnet_min, 0x0a018000);
 	assert_int_equal(n->engine.config.subnet_max, 0x0a018100);
-	assert_true(net_equal(n->engine.lease.subnet, ours));
+	assert_true(net_equal(n->engine.lease.deed.subnet, ours));
 }
 
 static void

@@ -75,7 +75,7 @@ test_names_of_any_bytes(void **state)
 	world_run(w, SECONDS(5));
 	strcpy(n->engine.underlay.link.name, "we\xff\"\xc3");
 	says(n, "iface/name", "we?\"?");
-	strcpy(n->engine.lease.query.retry.why, "half a letter: \xc3");
+	strcpy(n->engine.lease.deed.query.retry.why, "half a letter: \xc3");
 	says(n, "waits/0/why", "half a letter: ?");
 }
 
