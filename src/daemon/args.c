@@ -478,9 +478,10 @@ args_usage(struct rudder *r)
 	      "       rudder doctor [-option=value ...]\n"
 	      "       rudder cleanup [-dry-run] [-option=value ...]\n\n"
 	      "Takes a subnet of the overlay network for this host and "
-	      "carries its packets;\nor shows how the one that runs is. Each "
-	      "option can also be set in the "
-	      "environment, as in RUDDERD_ETCD_PREFIX.\n\n",
+	      "carries its packets;\nor shows how the one that runs is, looks "
+	      "for what is wrong, or removes what\none has left. Each option "
+	      "can also be set in the environment, as in\n"
+	      "RUDDERD_ETCD_PREFIX.\n\n",
 	    stderr);
 	for (o = NULL; (o = rudder_option_next(r, o)) != NULL;)
 		print_option(o);
