@@ -10,6 +10,13 @@
 /* Hosts that start together race; more than this in a row is strange. */
 #define RACES_MAX 10
 
+/*
+ * Twins that start together find each other within this time, in ms. One that
+ * has long been there does not yield to a lease that is older only because
+ * ours had to be created anew.
+ */
+#define TWINS_MS 300000
+
 /* Who waits for a subnet to be free looks at least this often, in ms. */
 #define LOOK_MS 60000
 
@@ -467,10 +474,11 @@ lease_namesake(struct lease *l, const struct rudder_record *r)
 	if (!lease_is_held(l) || l->leaving ||
 	    claim_of(&l->attrs, (struct rudder_net){ 0 }, r) != CLAIM_TWIN)
 		return;
-	if (l->belief.until == BELIEF_FOR_EVER || claim_is_older(&ours, r)) {
+	if (l->belief.until == BELIEF_FOR_EVER || claim_is_older(&ours, r) ||
+	    clock_now(&l->ctx->clock) - l->since > TWINS_MS) {
 		context_log(l->ctx, WARNING,
 		    "lease: two machines have the PublicIP %s, this one and "
-		    "that of %s, whose lease is younger: it has to yield",
+		    "that of %s, which came later: it has to yield",
 		    net_ip(ip, l->attrs.public_ip), net_cidr(net, r->subnet));
 		return;
 	}

@@ -284,6 +284,23 @@ test_one_of_two_twins_that_start_together_yields(void **state)
 	    store_find(&w->store, net_key(key, stays->facts.subnet)));
 }
 
+/* Ours is the younger lease by an accident only. */
+static void
+test_who_has_long_been_there_does_not_yield(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_EXIT);
+
+	world_run(w, HOURS(1));
+	store_put(&w->store, "10.1.7.0-24",
+	    "{\"PublicIP\":\"192.168.0.1\",\"NodeID\":\"you\"}", 80000);
+	store_delete(&w->store, FORMER);
+	world_run(w, HOURS(1));
+	assert_value(w, FORMER, OURS);
+	assert_int_equal(n->failed, 0);
+	assert_string_equal(n->owned, "10.1.5.0/24");
+}
+
 /* Of the younger one's lease, which is there still, the older one is told. */
 static void
 test_older_of_two_twins_starts_again(void **state)
@@ -989,6 +1006,7 @@ main(void)
 		LEASE_TEST(test_taken_over_by_a_clone),
 		LEASE_TEST(test_one_of_two_twins_that_start_together_yields),
 		LEASE_TEST(test_older_of_two_twins_starts_again),
+		LEASE_TEST(test_who_has_long_been_there_does_not_yield),
 		LEASE_TEST(test_old_address_elsewhere_is_another_host),
 		LEASE_TEST(test_twin_is_refused_with_both_names),
 		LEASE_TEST(test_former_subnet_that_does_not_fit_is_passed_over),
