@@ -168,7 +168,7 @@ on_held(void *arg)
 
 	if (e->stage == STAGE_LEASE) {
 		next(e);
-	} else if (e->peers.suspended) {
+	} else if (e->peers.members.suspended) {
 		peers_resume(&e->peers);
 		say_ready(e);
 	}
@@ -233,7 +233,7 @@ say_ready(struct engine *e)
 		.device = e->carrier.device.name,
 	};
 
-	if (!e->peers.suspended)
+	if (!e->peers.members.suspended)
 		e->on_ready(e->arg, &facts);
 }
 
@@ -258,12 +258,12 @@ run(void *arg)
 {
 	struct engine *e = arg;
 
-	e->peers.backend = e->backend_module->backend;
-	e->peers.backend_state = e->carrier.state;
-	e->peers.config = &e->config;
+	e->peers.members.backend = e->backend_module->backend;
+	e->peers.members.backend_state = e->carrier.state;
+	e->peers.members.config = &e->config;
 	e->peers.facts = &e->underlay.facts;
-	e->peers.own = e->lease.deed.subnet;
-	e->peers.public_ip = e->lease.attrs.public_ip;
+	e->peers.members.own = e->lease.deed.subnet;
+	e->peers.members.public_ip = e->lease.attrs.public_ip;
 	peers_follow(&e->peers);
 	revise_follow(&e->revise, &e->config, e->config_index);
 	say_ready(e);
@@ -327,7 +327,7 @@ on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
 		if (rc < 0)
 			return rc;
 	}
-	e->peers.public_ip = public_ip(e);
+	e->peers.members.public_ip = public_ip(e);
 	lease_move(&e->lease, public_ip(e));
 	if (e->stage == STAGE_RUN)
 		say_ready(e);

@@ -10,14 +10,6 @@
 #define RELIST_SPREAD_MS 300000
 
 /*
- * A lease that is gone says that its host has left, or that the registry lost
- * it: then the host claims it again, as soon as it hears of that. For so long,
- * which is three times the longest wait between two attempts, it is not
- * believed to have left, and packets flow (F13, F15).
- */
-#define GRACE_MS 15000
-
-/*
  * One list costs as much as so many answers of a watch. Where so many wait
  * there are more to come, as when a thousand hosts start at once: a moment
  * later one list says it all.
@@ -39,7 +31,7 @@
 #define RESTORE_MS 1000
 
 static void on_relist(void *arg);
-static void on_leave(void *arg);
+static void on_incomplete(void *arg);
 static void on_list(void *arg, const struct rudder_answer *);
 static void on_events(void *arg, const struct rudder_answer *);
 
@@ -47,213 +39,28 @@ void
 peers_init(struct peers *p, struct context *ctx,
     const struct registry *registry, void *arg)
 {
-	*p = (struct peers){
-		.ctx = ctx, .refusals = { .ctx = ctx }, .arg = arg
-	};
+	*p = (struct peers){ .ctx = ctx, .arg = arg };
 	query_init(&p->query, ctx, registry, "peers", p);
 	timer_init(&p->relist, &ctx->clock, on_relist, p);
-	timer_init(&p->leave, &ctx->clock, on_leave, p);
-	TAILQ_INIT(&p->leaving);
+	members_init(&p->members, ctx, p);
+	p->members.on_incomplete = on_incomplete;
 }
 
 void
 peers_stop(struct peers *p)
 {
 	timer_stop(&p->relist);
-	timer_stop(&p->leave);
+	members_stop(&p->members);
 	query_stop(&p->query);
 }
 
 void
 peers_fini(struct peers *p)
 {
-	roster_fini(&p->roster);
-}
-
-/* ---- The table and the backend --------------------------------------------------- */
-
-static void
-stop_leaving(struct peers *p, struct peer *peer)
-{
-	if (peer->leaves == 0)
-		return;
-	TAILQ_REMOVE(&p->leaving, peer, next);
-	peer->leaves = 0;
-}
-
-/* The backend has it exactly where it is in force, and packets may flow. */
-static int
-tell(struct peers *p, struct peer *peer)
-{
-	bool wanted = peer->in_force && !p->suspended;
-	uint32_t ip = wanted ? peer->public_ip : 0;
-	int rc = 0;
-
-	if (ip == peer->told)
-		return 0;
-	if (ip != 0)
-		rc = p->backend->peer_set(p->backend_state, peer->subnet, ip);
-	else
-		p->backend->peer_del(p->backend_state, peer->subnet);
-	if (rc == 0)
-		peer->told = ip;
-	return rc;
-}
-
-static void
-remove_peer(struct peers *p, struct peer *peer, const char *why)
-{
-	char net[NET_TEXT], ip[NET_TEXT];
-
-	context_log(p->ctx, INFO, "peers: %s at %s %s",
-	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip), why);
-	if (peer->told != 0)
-		p->backend->peer_del(p->backend_state, peer->subnet);
-	p->beaten -= peer->refused;
-	stop_leaving(p, peer);
-	roster_drop(&p->roster, peer);
-}
-
-static void
-say_beaten(struct peers *p, const struct peer *peer)
-{
-	char net[NET_TEXT], ip[NET_TEXT], with[NET_TEXT], at[NET_TEXT];
-	const struct peer *winner = peer->beaten_by;
-	char line[ERROR_WHY];
-
-	snprintf(line, sizeof(line),
-	    "%s at %s is refused: it overlaps with %s%s at %s, which goes "
-	    "before it; delete the wrong one of the two from the registry",
-	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip),
-	    winner != NULL ? "" : "ours, ",
-	    net_cidr(with, winner != NULL ? winner->subnet : p->own),
-	    net_ip(at, winner != NULL ? winner->public_ip : p->public_ip));
-	refusals_say(&p->refusals, REFUSED_OVERLAP, line);
-}
-
-static void
-say_place(struct peers *p, struct peer *peer)
-{
-	char net[NET_TEXT], ip[NET_TEXT];
-
-	if (peer->said != peer->public_ip)
-		context_log(p->ctx, INFO, "peers: %s %s %s",
-		    net_cidr(net, peer->subnet),
-		    peer->said == 0 ? "is at" : "moved to",
-		    net_ip(ip, peer->public_ip));
-	peer->said = peer->public_ip;
-}
-
-static void
-withdraw(struct peers *p, struct peer *peer)
-{
-	tell(p, peer);
-	if (peer->refused)
-		return;
-	peer->refused = true;
-	peer->said = 0;
-	p->beaten++;
-	say_beaten(p, peer);
-}
-
-static void
-put_in(struct peers *p, struct peer *peer)
-{
-	p->beaten -= peer->refused;
-	peer->refused = false;
-	if (tell(p, peer) < 0)
-		p->incomplete = true;
-	else
-		say_place(p, peer);
-}
-
-/* Who is not in force any more goes, before who is now comes. */
-static void
-settle(struct peers *p)
-{
-	struct peer *peer;
-
-	if (roster_judge(&p->roster, p->config->subnet_len) < 0)
-		p->incomplete = true;
-	TAILQ_FOREACH (peer, &p->roster.changed, change) {
-		if (!peer->in_force)
-			withdraw(p, peer);
-	}
-	while ((peer = roster_next_change(&p->roster)) != NULL) {
-		if (peer->in_force)
-			put_in(p, peer);
-	}
-}
-
-/* Where no answer is being worked through: a list mends what is missing. */
-static void
-mend_later(struct peers *p)
-{
-	if (p->incomplete)
-		timer_set(&p->relist, RESTORE_MS);
-	p->incomplete = false;
+	members_fini(&p->members);
 }
 
 /* ---- One lease of somebody else's ------------------------------------------ */
-
-/* Its lease is there, and says what we know. */
-static void
-stay(struct peers *p, struct peer *peer)
-{
-	stop_leaving(p, peer);
-	peer->generation = p->generation;
-}
-
-/* Its lease is gone; the first to miss one is the first to leave. */
-static void
-miss(struct peers *p, struct peer *peer)
-{
-	char net[NET_TEXT], ip[NET_TEXT];
-
-	if (peer->leaves != 0)
-		return;
-	context_log(p->ctx, INFO,
-	    "peers: the lease of %s at %s is gone; its packets flow for "
-	    "another %d s",
-	    net_cidr(net, peer->subnet), net_ip(ip, peer->public_ip),
-	    GRACE_MS / 1000);
-	peer->leaves = clock_now(&p->ctx->clock) + GRACE_MS;
-	TAILQ_INSERT_TAIL(&p->leaving, peer, next);
-	if (!timer_is_set(&p->leave))
-		timer_set(&p->leave, GRACE_MS);
-}
-
-static void
-on_leave(void *arg)
-{
-	struct peers *p = arg;
-	struct peer *peer;
-	uint64_t now = clock_now(&p->ctx->clock);
-
-	while ((peer = TAILQ_FIRST(&p->leaving)) != NULL && peer->leaves <= now)
-		remove_peer(p, peer, "left");
-	if (peer != NULL)
-		timer_set(&p->leave, peer->leaves - now);
-	settle(p);
-	mend_later(p);
-}
-
-static void
-believe(struct peers *p, struct peer *peer, const struct rudder_record *r,
-    uint32_t public_ip)
-{
-	if (peer == NULL)
-		peer = roster_add(&p->roster, r->subnet);
-	if (peer == NULL) {
-		p->incomplete = true;
-		return;
-	}
-	p->roster.stale |= peer->created != r->created;
-	peer->created = r->created;
-	peer->public_ip = public_ip;
-	roster_changed(&p->roster, peer);
-	stay(p, peer);
-}
 
 /* A value that says nothing takes nothing away: hosts of 2014 renew so (F04). */
 static void
@@ -262,11 +69,11 @@ pass_over(struct peers *p, struct peer *peer, const struct rudder_record *r)
 	char net[NET_TEXT], line[ERROR_WHY];
 
 	if (peer != NULL)
-		stay(p, peer);
+		members_keep(&p->members, peer);
 	snprintf(line, sizeof(line), "%s has no PublicIP in \"%.64s\": %s",
 	    net_cidr(net, r->subnet), r->value,
 	    peer != NULL ? "it stays where it was" : "passed over");
-	refusals_say(&p->refusals, REFUSED_VALUE, line);
+	refusals_say(&p->members.refusals, REFUSED_VALUE, line);
 }
 
 static void
@@ -277,9 +84,9 @@ refuse(struct peers *p, struct peer *peer, const struct rudder_record *r,
 
 	snprintf(line, sizeof(line), "%s with %.64s is refused: %s",
 	    net_cidr(net, r->subnet), r->value, refusals_why(which));
-	refusals_say(&p->refusals, which, line);
+	refusals_say(&p->members.refusals, which, line);
 	if (peer != NULL)
-		remove_peer(p, peer, "is not believed any more");
+		members_remove(&p->members, peer, "is not believed any more");
 	if (which == REFUSED_OURS)
 		p->on_namesake(p->arg, r);
 }
@@ -287,15 +94,15 @@ refuse(struct peers *p, struct peer *peer, const struct rudder_record *r,
 static void
 apply(struct peers *p, const struct rudder_record *r)
 {
-	const struct grounds grounds = { p->config->network, p->public_ip,
-		p->facts };
-	struct peer *peer = roster_find(&p->roster, r->subnet);
+	const struct grounds grounds = { p->members.config->network,
+		p->members.public_ip, p->facts };
+	struct peer *peer = roster_find(&p->members.roster, r->subnet);
 	enum refusal which;
 	struct attrs a;
 
 	if (r->value == NULL) {
 		if (peer != NULL)
-			miss(p, peer);
+			members_miss(&p->members, peer);
 		return;
 	}
 	if (attrs_parse(&a, r->value) < 0) {
@@ -306,14 +113,14 @@ apply(struct peers *p, const struct rudder_record *r)
 	if (which < REFUSALS)
 		refuse(p, peer, r, which);
 	else
-		believe(p, peer, r, a.public_ip);
+		members_set(&p->members, r, a.public_ip);
 }
 
 /* True: it was ours. */
 static bool
 take(struct peers *p, const struct rudder_record *r)
 {
-	bool own = net_equal(r->subnet, p->own);
+	bool own = net_equal(r->subnet, p->members.own);
 
 	if (own)
 		p->on_own(p->arg, r);
@@ -325,35 +132,23 @@ take(struct peers *p, const struct rudder_record *r)
 void
 peers_judge(struct peers *p)
 {
-	p->roster.stale = true;
-	settle(p);
-	mend_later(p);
+	p->members.roster.stale = true;
+	if (members_settle(&p->members) < 0)
+		on_incomplete(p);
 }
 
 /* ---- Quarantine --------------------------------------------------------------- */
 
-static void
-on_quarantine(void *arg, struct peer *peer)
-{
-	struct peers *p = arg;
-
-	if (tell(p, peer) < 0)
-		p->incomplete = true;
-}
-
 void
 peers_suspend(struct peers *p)
 {
-	p->suspended = true;
-	roster_walk(&p->roster, on_quarantine, p);
+	members_suspend(&p->members);
 }
 
 void
 peers_resume(struct peers *p)
 {
-	p->suspended = false;
-	roster_walk(&p->roster, on_quarantine, p);
-	mend_later(p);
+	members_resume(&p->members);
 }
 
 /* ---- List ------------------------------------------------------------------- */
@@ -378,18 +173,8 @@ watch(void *arg)
 void
 peers_follow(struct peers *p)
 {
-	roster_init(&p->roster, p->own);
+	members_begin(&p->members);
 	list(p);
-}
-
-/* What the list did not have. */
-static void
-on_each(void *arg, struct peer *peer)
-{
-	struct peers *p = arg;
-
-	if (peer->generation != p->generation)
-		miss(p, peer);
 }
 
 static void
@@ -397,15 +182,15 @@ compare(struct peers *p, const struct rudder_answer *answer)
 {
 	bool own = false;
 
-	p->generation++;
+	members_begin_list(&p->members);
 	for (size_t i = 0; i < answer->n_records; i++)
 		own |= take(p, &answer->records[i]);
-	roster_walk(&p->roster, on_each, p);
-	settle(p);
+	members_end_list(&p->members);
+	p->incomplete = members_settle(&p->members) < 0;
 	if (!own)
 		p->on_own(p->arg, NULL);
 	context_log(p->ctx, DEBUG, "peers: a list has %u, next is index %llu",
-	    p->roster.count, (unsigned long long)answer->index);
+	    p->members.roster.count, (unsigned long long)answer->index);
 }
 
 /* What to do when an answer has been worked through. */
@@ -475,7 +260,7 @@ on_events(void *arg, const struct rudder_answer *answer)
 	if (answer->err == 0) {
 		for (size_t i = 0; i < answer->n_records; i++)
 			take(p, &answer->records[i]);
-		settle(p);
+		p->incomplete = members_settle(&p->members) < 0;
 		if (is_far_behind(answer))
 			catch_up(p);
 		else
@@ -485,8 +270,9 @@ on_events(void *arg, const struct rudder_answer *answer)
 	} else {
 		context_log(
 		    p->ctx, INFO, "peers: %s; listing again", answer->why);
-		timer_set(&p->relist,
-		    context_random(p->ctx, APART_MS * p->roster.count + 1));
+		timer_set(
+		    &p->relist, context_random(p->ctx,
+				    APART_MS * p->members.roster.count + 1));
 	}
 }
 
@@ -503,12 +289,20 @@ on_relist(void *arg)
 	peers_again(arg);
 }
 
+static void
+on_incomplete(void *arg)
+{
+	struct peers *p = arg;
+
+	timer_set(&p->relist, RESTORE_MS);
+}
+
 /* ---- How it is ------------------------------------------------------------- */
 
 unsigned
 peers_count(const struct peers *p)
 {
-	return p->roster.count;
+	return p->members.roster.count;
 }
 
 struct visit {
@@ -530,16 +324,16 @@ peers_walk(const struct peers *p, peers_visit *on_peer, void *arg)
 {
 	struct visit v = { on_peer, arg };
 
-	roster_walk(&p->roster, on_visit, &v);
+	roster_walk(&p->members.roster, on_visit, &v);
 }
 
 size_t
 peers_stats(const struct peers *p, struct rudder_stat *stats, size_t n)
 {
-	size_t found = refusals_stats(&p->refusals, stats, n);
+	size_t found = refusals_stats(&p->members.refusals, stats, n);
 
 	if (found < n)
-		stats[found] =
-		    (struct rudder_stat){ "overlapping", p->beaten, true };
+		stats[found] = (struct rudder_stat){ "overlapping",
+			p->members.beaten, true };
 	return found + 1;
 }

@@ -24,32 +24,18 @@
 #ifndef CORE_PEERS_H
 #define CORE_PEERS_H
 
-#include "config.h"
+#include "members.h"
 #include "query.h"
-#include "refusals.h"
-#include "roster.h"
 
 struct peers {
 	struct context *ctx;
 	struct query query;
 	struct timer relist;
-	const struct rudder_backend *backend;
-	void *backend_state;
-	const struct config *config;
+	struct members members;
 	const struct facts *facts; /* of this machine, as they were last seen */
-	struct rudder_net own;
-	uint32_t public_ip;
-
-	struct roster roster;
-	unsigned generation;	    /* of the list that is being compared */
-	TAILQ_HEAD(, peer) leaving; /* whose lease is gone, longest first */
-	struct refusals refusals;
-	unsigned beaten; /* leases that are not in force */
-	struct timer leave;
-	uint64_t listed; /* when */
-	bool incomplete; /* the backend refused something */
-	bool suspended;	 /* the backend knows none of them */
-	bool lost;	 /* the last watch found its history gone */
+	uint64_t listed;	   /* when */
+	bool incomplete;	   /* the backend refused something */
+	bool lost;		   /* the last watch found its history gone */
 
 	void (*on_own)(void *arg, const struct rudder_record *);
 	/* Another lease with our PublicIP. */
@@ -61,7 +47,7 @@ void peers_init(
     struct peers *, struct context *, const struct registry *, void *arg);
 void peers_fini(struct peers *);
 
-/* Backend, config, facts, own and public_ip are set. */
+/* Facts are set, and what the members want. */
 void peers_follow(struct peers *);
 
 /*
