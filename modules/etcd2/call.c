@@ -249,12 +249,16 @@ static void
 tell_foreign(struct etcd2 *etcd, const struct reply *reply)
 {
 	const struct rudder_env *env = etcd->env;
+	char more[40] = "";
 
 	if (reply->foreign == 0)
 		return;
+	if (reply->foreign > 1)
+		snprintf(
+		    more, sizeof(more), ", and %zu more", reply->foreign - 1);
 	env->log(env, etcd->warned_foreign ? RUDDER_DEBUG : RUDDER_WARNING,
-	    "etcd: %s is not a lease of a subnet, and %zu more: ignored",
-	    reply->foreign_key, reply->foreign - 1);
+	    "etcd: %s is not a lease of a subnet%s: ignored",
+	    reply->foreign_key, more);
 	etcd->warned_foreign = true;
 }
 

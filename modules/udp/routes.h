@@ -42,8 +42,8 @@ void routes_fini(struct routes *);
 int routes_copy(struct routes *to, const struct routes *from);
 
 /*
- * Adds a route or moves one, with its meter, to another endpoint. Bits of the subnet beyond
- * its prefix do not matter. -ENOMEM: nothing has changed.
+ * Adds a route or moves one, with its meter, to another endpoint. Bits of the
+ * subnet beyond its prefix do not matter. -ENOMEM: nothing has changed.
  */
 int routes_set(struct routes *, struct rudder_net subnet, uint32_t endpoint);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A move, step by step: what somebody has done to the device is mended; the new sockets are opened while the old ones still
- * carry packets; then the device gets its new MTU; then the lanes end, and
- * new ones begin on the same queues. Whatever can fail comes before the lanes
- * end, but for memory and threads, of which as many have just become free.
+ * A move, step by step: what somebody has done to the device is mended; the
+ * new sockets are opened while the old ones still carry packets; then the
+ * device gets its new MTU; then the lanes end, and new ones begin on the same
+ * queues. Whatever can fail comes before the lanes end, but for memory and
+ * threads, of which as many have just become free.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -24,7 +24,7 @@ create(struct verdict *v, struct rudder_net subnet)
 	v->subnet = subnet;
 }
 
-/* ---- A subnet that nobody has ---------------------------------------------- */
+/* ---- A subnet that nobody has ------------------------------------------- */
 
 static void
 say_full(const struct arrival *a, struct verdict *v, size_t n)
@@ -74,7 +74,7 @@ choose(const struct arrival *a, const struct rudder_answer *answer,
 	free(free_ones);
 }
 
-/* ---- What somebody should know ----------------------------------------------- */
+/* ---- What somebody should know ------------------------------------------ */
 
 static void
 warn_crowded(struct arrival *a, uint64_t taken)
@@ -112,7 +112,7 @@ warn_unused(struct arrival *a, const struct rudder_record *used,
 	}
 }
 
-/* ---- One step after the other --------------------------------------------------- */
+/* ---- One step after the other ------------------------------------------- */
 
 /* True: the older lease is ours, so it is for the other one to yield. */
 static bool

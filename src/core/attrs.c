@@ -81,7 +81,7 @@ attrs_format(char value[ATTRS_TEXT], const struct attrs *a)
 	return value;
 }
 
-/* ---- What is there already ------------------------------------------------- */
+/* ---- What is there already ---------------------------------------------- */
 
 static bool
 is_same(const struct attrs *a, const struct attrs *b)

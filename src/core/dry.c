@@ -7,7 +7,7 @@
 #include "env.h"
 #include "net.h"
 
-/* ---- Requests that we answer ourselves ---------------------------------------- */
+/* ---- Requests that we answer ourselves ---------------------------------- */
 
 struct dry_request {
 	LIST_ENTRY(dry_request) link;
@@ -71,7 +71,7 @@ answer_later(struct dry *dry, struct rudder_request *request,
 	return 0;
 }
 
-/* ---- The registry --------------------------------------------------------------- */
+/* ---- The registry ------------------------------------------------------- */
 
 static int
 registry_open(const struct rudder_env *given, void **registry)
@@ -198,7 +198,7 @@ static const struct rudder_registry registry_ops = {
 	.stats = registry_stats,
 };
 
-/* ---- The backend ------------------------------------------------------------------ */
+/* ---- The backend -------------------------------------------------------- */
 
 static int
 backend_open(const struct rudder_env *given, void **backend)
@@ -262,7 +262,7 @@ static const struct rudder_backend backend_ops = {
 	.peer_del = backend_peer_del,
 };
 
-/* ---- Both --------------------------------------------------------------------------- */
+/* ---- Both --------------------------------------------------------------- */
 
 void
 dry_init(struct dry *dry, struct context *ctx,

@@ -3,9 +3,9 @@
  * dry.h - a rehearsal: modules for the engine that stand before the real
  * ones, pass on what only looks, and say what would be done of the rest.
  *
- *	        config, list, is_within                      open, close
- *	engine -------------------------> registry   engine -------------> backend
- *	       --- create, renew, release: a line    --- attach, peers: a line
+ *	       config, list, is_within               open, close
+ *	engine ----------------------> registry      engine ------> backend
+ *	       - create, renew, release: a line      - attach, peers: a line
  *
  * So the engine tells its whole story, up to the peers, and changes nothing.
  * Its first watch is the end of that: on_settled.

@@ -24,7 +24,7 @@ learn_stop(struct learn *l)
 	query_stop(&l->query);
 }
 
-/* ---- Waiting for it --------------------------------------------------------- */
+/* ---- Waiting for it ----------------------------------------------------- */
 
 static void
 ask(void *arg)
@@ -66,7 +66,7 @@ wait_for_it(struct learn *l, const struct rudder_answer *answer)
 	ask(l);
 }
 
-/* ---- Reading it --------------------------------------------------------------- */
+/* ---- Reading it --------------------------------------------------------- */
 
 /* A host and its overlay must mean the same backend. */
 static int
@@ -103,7 +103,7 @@ read_it(struct learn *l, const char *text, char why[ERROR_WHY])
 	return rc;
 }
 
-/* ---- What this machine lives by -------------------------------------------------- */
+/* ---- What this machine lives by ----------------------------------------- */
 
 /* True, and a sentence: the overlay would take it away. */
 static bool

@@ -208,7 +208,7 @@ adopt(struct lease *l, const struct rudder_record *r)
 	}
 }
 
-/* ---- The first list ------------------------------------------------------ */
+/* ---- The first list ----------------------------------------------------- */
 
 static void
 begin_adopt(struct lease *l, const struct verdict *v)
@@ -280,7 +280,7 @@ look_first(struct lease *l, const struct rudder_answer *answer)
 	begin[v.step](l, &v);
 }
 
-/* ---- Later lists --------------------------------------------------------- */
+/* ---- Later lists -------------------------------------------------------- */
 
 static void
 reclaim(struct lease *l)
@@ -368,7 +368,7 @@ look_again(struct lease *l, const struct rudder_answer *answer)
 		adopt(l, r);
 }
 
-/* ---- What the registry says ---------------------------------------------- */
+/* ---- What the registry says --------------------------------------------- */
 
 static void
 on_list(void *arg, const struct rudder_answer *answer)
@@ -440,7 +440,7 @@ on_released(void *arg, const struct rudder_answer *answer)
 	list(l);
 }
 
-/* ---- Twins ------------------------------------------------------------------ */
+/* ---- Twins -------------------------------------------------------------- */
 
 static void
 on_left(void *arg, const struct rudder_answer *answer)
@@ -488,7 +488,7 @@ lease_namesake(struct lease *l, const struct rudder_record *r)
 		timer_set(&l->renewal, 0);
 }
 
-/* ---- What happens meanwhile ----------------------------------------------- */
+/* ---- What happens meanwhile --------------------------------------------- */
 
 static void
 on_renewal(void *arg)

@@ -62,7 +62,7 @@ revise_again(struct revise *r)
 	ask_anew(r);
 }
 
-/* ---- What differs -------------------------------------------------------------- */
+/* ---- What differs ------------------------------------------------------- */
 
 static void
 say_bounds(struct revise *r, const struct config *new)
@@ -142,7 +142,7 @@ compare(struct revise *r, const struct config *new)
 	    net_cidr(is, new->network), net_cidr(was, r->config->network));
 }
 
-/* ---- What the registry says ------------------------------------------------------ */
+/* ---- What the registry says --------------------------------------------- */
 
 static void
 read(struct revise *r, const char *text)

@@ -52,7 +52,7 @@ name_machine(struct rudder *r)
 		r->node_id[0] = '\0';
 }
 
-/* ---- Callbacks --------------------------------------------------------------- */
+/* ---- Callbacks ---------------------------------------------------------- */
 
 static void
 on_line(void *arg, enum rudder_level level, const char *line)
@@ -129,7 +129,7 @@ random_below(void *arg, uint32_t below)
 	return (uint32_t)((uint64_t)v * below >> 32);
 }
 
-/* ---- Before the start ---------------------------------------------------------- */
+/* ---- Before the start --------------------------------------------------- */
 
 static void on_reap(evutil_socket_t fd, short what, void *arg);
 
@@ -188,7 +188,7 @@ rudder_load(struct rudder *r)
 	return 0;
 }
 
-/* ---- Options ---------------------------------------------------------------- */
+/* ---- Options ------------------------------------------------------------ */
 
 static int
 check_wish(
@@ -249,7 +249,7 @@ rudder_option_next(struct rudder *r, const struct rudder_option *prev)
 	return options_next(&r->options, prev);
 }
 
-/* ---- Start, stop, free ------------------------------------------------------------ */
+/* ---- Start, stop, free -------------------------------------------------- */
 
 static void
 rehearse(struct rudder *r)
@@ -372,7 +372,7 @@ rudder_reload(struct rudder *r)
 	return 0;
 }
 
-/* ---- Status ----------------------------------------------------------------------- */
+/* ---- Status ------------------------------------------------------------- */
 
 char *
 rudder_status(struct rudder *r)
@@ -392,7 +392,7 @@ rudder_status(struct rudder *r)
 	return text;
 }
 
-/* ---- Words ------------------------------------------------------------------------- */
+/* ---- Words -------------------------------------------------------------- */
 
 const char *
 rudder_why(const struct rudder *r)

@@ -86,7 +86,7 @@ wishes_is_true(const struct options *o, enum wish which)
 	return value != NULL && strcmp(value, "true") == 0;
 }
 
-/* ---- What the table cannot say ----------------------------------------------- */
+/* ---- What the table cannot say ------------------------------------------ */
 
 static int
 check_address(const char *value, char why[ERROR_WHY])
@@ -174,7 +174,7 @@ wishes_check(enum wish which, const char *value, char why[ERROR_WHY])
 	return checks[which](value, why);
 }
 
-/* ---- What they come to ---------------------------------------------------------- */
+/* ---- What they come to -------------------------------------------------- */
 
 struct lease_terms
 wishes_terms(const struct options *o, const char *node_id)

@@ -102,7 +102,7 @@ usage_error(const char *what, const char *value, const char *remedy)
 	return RUDDER_EOPTION;
 }
 
-/* ---- One option ---------------------------------------------------------------- */
+/* ---- One option --------------------------------------------------------- */
 
 static const struct rudder_option *
 find(struct rudder *r, const char *name)
@@ -181,7 +181,7 @@ set(struct args *a, struct rudder *r, const struct rudder_option *o,
 	return rc;
 }
 
-/* ---- What was given on the command line ----------------------------------------- */
+/* ---- What was given on the command line --------------------------------- */
 
 struct given {
 	const struct rudder_option *option;
@@ -217,7 +217,7 @@ set_given(struct args *a, struct rudder *r, const struct command_line *c)
 	return rc;
 }
 
-/* ---- The environment ------------------------------------------------------------ */
+/* ---- The environment ---------------------------------------------------- */
 
 static const char *const prefixes[] = { "RUDDERD_", "FLANNELD_" };
 
@@ -333,7 +333,7 @@ warn_env(struct rudder *r, const char *variable)
 	}
 }
 
-/* ---- The command line -------------------------------------------------------------- */
+/* ---- The command line --------------------------------------------------- */
 
 /* A flag, taken apart; `value` is NULL where there is no "=". */
 struct flag {
@@ -453,7 +453,7 @@ args_read(struct args *a, struct rudder *r, int argc, char **argv)
 	return rc;
 }
 
-/* ---- Help ------------------------------------------------------------------------------ */
+/* ---- Help --------------------------------------------------------------- */
 
 static void
 print_option(const struct rudder_option *o)

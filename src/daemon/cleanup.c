@@ -36,7 +36,7 @@ tell(const struct cleanup *c, const char *what)
 	printf("%s %s\n", c->dry ? "would remove" : "removed", what);
 }
 
-/* ---- What there is to remove ---------------------------------------------------- */
+/* ---- What there is to remove -------------------------------------------- */
 
 static void
 remove_file(struct cleanup *c, const char *path)
@@ -74,7 +74,7 @@ remove_rules(struct cleanup *c)
 		tell(c, line);
 }
 
-/* ---- Whether to, and all of it -------------------------------------------------- */
+/* ---- Whether to, and all of it ------------------------------------------ */
 
 static bool
 is_running(const struct cleanup *c)

@@ -38,7 +38,7 @@ struct control {
 	unsigned n_visitors;
 };
 
-/* ---- The visitors ----------------------------------------------------------- */
+/* ---- The visitors ------------------------------------------------------- */
 
 static void
 visitor_free(struct visitor *v)
@@ -116,7 +116,7 @@ on_visitor(struct evconnlistener *listener, evutil_socket_t fd,
 		tell(c, stream);
 }
 
-/* ---- The socket ------------------------------------------------------------- */
+/* ---- The socket --------------------------------------------------------- */
 
 static int
 set_address(struct sockaddr_un *address, const char *path)

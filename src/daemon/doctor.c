@@ -64,7 +64,7 @@ text(json_t *object, const char *key)
 	return value != NULL ? value : "-";
 }
 
-/* ---- This machine --------------------------------------------------------------- */
+/* ---- This machine ------------------------------------------------------- */
 
 static void
 check_device(struct doctor *d)
@@ -171,7 +171,7 @@ check_port(struct doctor *d)
 	close(fd);
 }
 
-/* ---- What the rehearsal came to ------------------------------------------------- */
+/* ---- What the rehearsal came to ----------------------------------------- */
 
 /* Why a part of the story does not come to its end; NULL: it does. */
 static const char *
@@ -264,7 +264,7 @@ check_running(struct doctor *d)
 		    text(d->running, "why"));
 }
 
-/* ---- The other hosts ------------------------------------------------------------ */
+/* ---- The other hosts ---------------------------------------------------- */
 
 static bool
 address_of(json_t *peer, uint32_t *address)
@@ -346,7 +346,7 @@ check_peers(struct doctor *d)
 	free(large);
 }
 
-/* ---- The rehearsal --------------------------------------------------------------- */
+/* ---- The rehearsal ------------------------------------------------------ */
 
 static void
 on_ready(struct rudder *r, const struct rudder_lease *lease, void *arg)

@@ -37,7 +37,7 @@ struct health {
 	void *arg;
 };
 
-/* ---- Answers ------------------------------------------------------------------- */
+/* ---- Answers ------------------------------------------------------------ */
 
 static void
 reply(struct evhttp_request *request, int code, const char *type,
@@ -170,7 +170,7 @@ on_other(struct evhttp_request *request, void *arg)
 	    "there are /healthz, /readyz, /metrics and /status\n");
 }
 
-/* ---- Visitors ------------------------------------------------------------------ */
+/* ---- Visitors ----------------------------------------------------------- */
 
 /* evhttp does not tell when one leaves, but it frees the stream: of what is
  * freed libevent takes the callbacks away, and our reference keeps the rest. */
@@ -224,7 +224,7 @@ on_visitor(struct event_base *base, void *arg)
 	return stream;
 }
 
-/* ---- Its life ------------------------------------------------------------------- */
+/* ---- Its life ----------------------------------------------------------- */
 
 /* No names: to look one up would hold the packets up. */
 static bool

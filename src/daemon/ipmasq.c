@@ -34,7 +34,7 @@ struct ipmasq {
 	char why[IPMASQ_WHY];
 };
 
-/* ---- What is there ----------------------------------------------------------- */
+/* ---- What is there ------------------------------------------------------ */
 
 /* Of our name, one "table ip" or "chain ip filter". */
 static const char *
@@ -86,7 +86,7 @@ is_forwarding(struct ipmasq *m)
 	return ruleset_forwards(chains) && is_kept(m, m->chain, CHAIN);
 }
 
-/* ---- What is to be there ------------------------------------------------------ */
+/* ---- What is to be there ------------------------------------------------ */
 
 static const char *
 masquerade(struct ipmasq *m)
@@ -154,7 +154,7 @@ stop_masquerade(struct ipmasq *m)
 	return netfilter_run(m->netfilter, m->rules);
 }
 
-/* ---- As long as we run ----------------------------------------------------------- */
+/* ---- As long as we run -------------------------------------------------- */
 
 /* The check that follows our own change finds nothing to do. */
 static void
@@ -306,7 +306,7 @@ ipmasq_close(struct ipmasq *m)
 	free(m);
 }
 
-/* ---- Without a rudder ------------------------------------------------------------ */
+/* ---- Without a rudder --------------------------------------------------- */
 
 /* Writes what takes away whatever is found; how much that is. */
 static int

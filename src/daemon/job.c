@@ -34,7 +34,7 @@ struct job {
 	int status;
 };
 
-/* ---- What rudder says -------------------------------------------------------- */
+/* ---- What rudder says --------------------------------------------------- */
 
 static void
 say(const struct job *j, enum rudder_level level, const char *line)
@@ -68,7 +68,7 @@ on_failed(struct rudder *r, int err, const char *why, void *arg)
 	give_up(arg, status_of(err), "", why);
 }
 
-/* ---- What lasts ---------------------------------------------------------------- */
+/* ---- What lasts --------------------------------------------------------- */
 
 static void
 warn(struct job *j, const char *what, const char *why)
@@ -131,7 +131,7 @@ remember(struct job *j, const struct rudder_lease *lease)
 	warn(j, "state", why);
 }
 
-/* ---- Milestones ---------------------------------------------------------------- */
+/* ---- Milestones --------------------------------------------------------- */
 
 static void
 rehearse_rules(const struct job *j, const struct rudder_lease *lease)
@@ -259,7 +259,7 @@ on_signal(int number, short what, void *arg)
 	rudder_reload(j->frame.rudder);
 }
 
-/* ---- Doors ---------------------------------------------------------------------- */
+/* ---- Doors -------------------------------------------------------------- */
 
 /* Whoever asks how we are is told by the library, and of the file by us. */
 static char *
@@ -404,7 +404,7 @@ open_doors(struct job *j)
 	return 0;
 }
 
-/* ---- From the options to the exit status ------------------------------------------ */
+/* ---- From the options to the exit status -------------------------------- */
 
 static int
 work(struct job *j)

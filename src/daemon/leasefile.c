@@ -36,7 +36,7 @@ say(const struct leasefile *f, enum rudder_level level, const char *fmt, ...)
 	f->say(level, line, f->arg);
 }
 
-/* ---- Tries ------------------------------------------------------------------ */
+/* ---- Tries -------------------------------------------------------------- */
 
 static void
 later(struct leasefile *f)
@@ -89,7 +89,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 	try(arg);
 }
 
-/* ---- From outside ----------------------------------------------------------- */
+/* ---- From outside ------------------------------------------------------- */
 
 int
 leasefile_open(struct leasefile *f, struct event_base *base)

@@ -75,7 +75,7 @@ print_gauge(const struct page *p, json_t *status, const struct metric *m)
 	fprintf(p->f, "%s %" PRId64 "\n", m->name, (int64_t)value);
 }
 
-/* ---- What modules count --------------------------------------------------------- */
+/* ---- What modules count ------------------------------------------------- */
 
 static void
 print_stats(
@@ -105,7 +105,7 @@ print_module(const struct page *p, json_t *status, const char *room)
 	print_stats(p, room, json_object_get(object, "gauges"), "gauge");
 }
 
-/* ---- The peers --------------------------------------------------------------------- */
+/* ---- The peers ---------------------------------------------------------- */
 
 static const struct {
 	const char *key;
@@ -160,7 +160,7 @@ print_peers(const struct page *p, json_t *peers)
 		print_peer_metric(p, peers, i);
 }
 
-/* ---- The rest ----------------------------------------------------------------------- */
+/* ---- The rest ----------------------------------------------------------- */
 
 static const char *
 text(json_t *status, const char *object, const char *key)

@@ -89,7 +89,7 @@ netfilter_list(struct netfilter *n, const char *command, bool json)
 	return nft_ctx_get_output_buffer(n->nft);
 }
 
-/* ---- Who else changes rules ------------------------------------------------ */
+/* ---- Who else changes rules --------------------------------------------- */
 
 evutil_socket_t
 netfilter_watch(void)

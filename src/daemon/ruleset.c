@@ -40,7 +40,7 @@ ruleset_name(char name[RULESET_NAME], const char *device)
 	return is_plain(device) && n < RULESET_NAME ? 0 : -EINVAL;
 }
 
-/* ---- Masquerading -------------------------------------------------------- */
+/* ---- Masquerading ------------------------------------------------------- */
 
 /* To delete what may not be there it is added first. */
 void
@@ -125,7 +125,7 @@ ruleset_add_tables(char text[RULESET_TEXT], const char *json)
 	return n;
 }
 
-/* ---- Forwarding ---------------------------------------------------------- */
+/* ---- Forwarding --------------------------------------------------------- */
 
 /* With nothing before it but, maybe, a counter. */
 static bool

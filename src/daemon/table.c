@@ -12,7 +12,7 @@
 /* Where what is said of something begins. */
 #define INDENT 13
 
-/* ---- Words ------------------------------------------------------------------ */
+/* ---- Words -------------------------------------------------------------- */
 
 static const char *
 text(json_t *object, const char *key)
@@ -41,7 +41,7 @@ duration(char cell[CELL], json_int_t seconds)
 	return words_time(cell, (int64_t)seconds, 2);
 }
 
-/* ---- Rows -------------------------------------------------------------------- */
+/* ---- Rows --------------------------------------------------------------- */
 
 static void
 row(FILE *f, const char *what)
@@ -99,7 +99,7 @@ print_device(FILE *f, json_t *backend)
 	fprintf(f, "%s\n", text(backend, "module"));
 }
 
-/* ---- What is in use ---------------------------------------------------------- */
+/* ---- What is in use ----------------------------------------------------- */
 
 /* What a backend may do for more speed has such a gauge, which is 1 or 0. */
 #define OFFLOAD "offload_"
@@ -186,7 +186,7 @@ print_wait(FILE *f, json_t *wait)
 	    (int64_t)number(wait, "tries"));
 }
 
-/* ---- Peers -------------------------------------------------------------------- */
+/* ---- Peers -------------------------------------------------------------- */
 
 /* The largest unit: when it was, to the second, matters to nobody. */
 static void
@@ -247,7 +247,7 @@ print_peers(FILE *f, json_t *peers)
 	json_array_foreach(peers, i, peer) print_peer(f, peer);
 }
 
-/* ---- Counters ------------------------------------------------------------------ */
+/* ---- Counters ----------------------------------------------------------- */
 
 /* What has a row of its own is not said twice. */
 static bool
@@ -278,7 +278,7 @@ print_stats(FILE *f, json_t *backend)
 	}
 }
 
-/* ---- All of it ----------------------------------------------------------------- */
+/* ---- All of it ---------------------------------------------------------- */
 
 static void
 print_title(FILE *f, json_t *status)

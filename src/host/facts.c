@@ -33,7 +33,7 @@ read_ip(const struct nl_addr *addr, uint32_t *ip)
 	return true;
 }
 
-/* ---- Links ---------------------------------------------------------------- */
+/* ---- Links -------------------------------------------------------------- */
 
 static void
 add_link(struct facts *f, struct rtnl_link *link)
@@ -61,7 +61,7 @@ take_links(struct facts *f, struct nl_cache *cache)
 	return 0;
 }
 
-/* ---- Addresses ------------------------------------------------------------ */
+/* ---- Addresses ---------------------------------------------------------- */
 
 static void
 add_addr(struct facts *f, struct rtnl_addr *addr)
@@ -94,7 +94,7 @@ take_addrs(struct facts *f, struct nl_cache *cache)
 	return 0;
 }
 
-/* ---- Routes --------------------------------------------------------------- */
+/* ---- Routes ------------------------------------------------------------- */
 
 /*
  * Others are no way for a packet (unreachable, blackhole), are of the kernel
@@ -155,7 +155,7 @@ take_routes(struct facts *f, struct nl_cache *cache)
 	return 0;
 }
 
-/* ---- All of it ------------------------------------------------------------ */
+/* ---- All of it ---------------------------------------------------------- */
 
 /* What the kernel said: three dumps. */
 struct dumps {

@@ -5,7 +5,7 @@
 
 #include "link.h"
 
-/* ---- Addresses ------------------------------------------------------------ */
+/* ---- Addresses ---------------------------------------------------------- */
 
 static bool
 is_link_local(uint32_t ip)
@@ -59,7 +59,7 @@ best_ip(const struct facts *f, unsigned ifindex, uint32_t *ip)
 	return best_rank > 0;
 }
 
-/* ---- Three ways to an interface --------------------------------------------- */
+/* ---- Three ways to an interface ----------------------------------------- */
 
 static bool
 is_own(const struct facts_link *l, const char *own)
@@ -169,7 +169,7 @@ link_equal(const struct link *a, const struct link *b)
 	       strcmp(a->name, b->name) == 0;
 }
 
-/* ---- The others --------------------------------------------------------------- */
+/* ---- The others --------------------------------------------------------- */
 
 /* What was not true of its interface. */
 static const char *

@@ -33,7 +33,7 @@ name_of(const struct facts *f, unsigned ifindex)
 	return l != NULL ? l->name : "an interface that has gone";
 }
 
-/* ---- What is of the overlay itself --------------------------------------------- */
+/* ---- What is of the overlay itself -------------------------------------- */
 
 static bool
 leads_elsewhere(const struct facts *f, unsigned ifindex)
@@ -72,7 +72,7 @@ is_of_overlay(const struct overlap *o, const struct facts *f, unsigned ifindex)
 	       !leads_elsewhere(f, ifindex);
 }
 
-/* ---- One kind after the other ---------------------------------------------------- */
+/* ---- One kind after the other ------------------------------------------- */
 
 static bool
 with_ourselves(

@@ -202,6 +202,7 @@ test_foreign_keys_are_a_warning_once(void **state)
 	}
 	assert_int_equal(env->lines[RUDDER_WARNING], 1);
 	assert_non_null(strstr(env->line, SUBNETS "/note"));
+	assert_null(strstr(env->line, "more"));
 	assert_int_equal(env->lines[RUDDER_ERROR], 0);
 	assert_int_equal(env->lines[RUDDER_INFO], 0);
 }
