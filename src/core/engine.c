@@ -146,6 +146,8 @@ on_refused(void *arg, int err, const char *why)
 
 /* ---- LEASE ------------------------------------------------------------------- */
 
+/* The config is followed from here on: where all subnets are taken, another
+ * one may be what is waited for. */
 static void
 take_lease(void *arg)
 {
@@ -158,6 +160,7 @@ take_lease(void *arg)
 	    e->backend_module->name);
 	snprintf(e->lease.attrs.node_id, sizeof(e->lease.attrs.node_id), "%s",
 	    e->terms.node_id);
+	revise_follow(&e->revise, &e->config, e->config_index);
 	lease_take(&e->lease);
 }
 
@@ -265,17 +268,17 @@ run(void *arg)
 	e->peers.members.own = e->lease.deed.subnet;
 	e->peers.members.public_ip = e->lease.attrs.public_ip;
 	peers_follow(&e->peers);
-	revise_follow(&e->revise, &e->config, e->config_index);
 	say_ready(e);
 }
 
-/* The rule that the peers are held against has changed. */
+/* The rule that the peers are held against has changed; if there are any. */
 static void
 on_bounds(void *arg)
 {
 	struct engine *e = arg;
 
-	peers_judge(&e->peers);
+	if (e->stage == STAGE_RUN)
+		peers_judge(&e->peers);
 }
 
 /* ---- Another underlay -------------------------------------------------------- */
@@ -337,10 +340,11 @@ on_moved(void *arg, const struct link *from, char why[ERROR_WHY])
 void
 engine_reload(struct engine *e)
 {
-	if (e->over || e->stage < STAGE_RUN)
+	if (e->over || e->stage < STAGE_LEASE)
 		return;
 	revise_again(&e->revise);
-	peers_again(&e->peers);
+	if (e->stage == STAGE_RUN)
+		peers_again(&e->peers);
 }
 
 /* ---- How it is ---------------------------------------------------------------- */

@@ -67,7 +67,7 @@ int engine_open(struct engine *, const char **why);
 
 /*
  * Looks at the registry anew, as if news had come: at the config and at the
- * peers. Before RUN there is nothing to be looked at anew.
+ * peers. Before LEASE there is nothing to be looked at anew.
  */
 void engine_reload(struct engine *);
 

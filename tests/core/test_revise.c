@@ -139,6 +139,29 @@ test_reload_asks_at_once(void **state)
 #define REVISE_TEST(f) \
 	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
+/* A start that waits because all subnets are taken. */
+static void
+test_bounds_count_while_there_is_no_lease(void **state)
+{
+	struct world *w = *state;
+	struct node *n;
+
+	store_config(&w->store,
+	    "{\"Network\":\"10.1.0.0/16\",\"SubnetMin\":\"10.1.200.0\","
+	    "\"SubnetMax\":\"10.1.200.0\"}");
+	store_put(&w->store, PEER, "{\"PublicIP\":\"192.168.0.7\"}", 86400);
+	n = world_start(w, 0);
+	world_run(w, MINUTES(1));
+	assert_int_equal(n->ready, 0);
+	store_config(&w->store,
+	    "{\"Network\":\"10.1.0.0/16\",\"SubnetMin\":\"10.1.200.0\","
+	    "\"SubnetMax\":\"10.1.201.0\"}");
+	world_run(w, MINUTES(1));
+	assert_int_equal(n->ready, 1);
+	assert_int_equal(n->facts.subnet.addr, 0x0a01c900);
+	assert_int_equal(record_peer(&n->record, PEER), 0xc0a80007);
+}
+
 int
 main(void)
 {
@@ -149,6 +172,7 @@ main(void)
 		REVISE_TEST(test_a_config_of_no_use_changes_nothing),
 		REVISE_TEST(test_a_short_history_is_no_news),
 		REVISE_TEST(test_reload_asks_at_once),
+		REVISE_TEST(test_bounds_count_while_there_is_no_lease),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
