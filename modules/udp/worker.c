@@ -19,6 +19,7 @@
 
 #include <event2/event.h>
 
+#include "timeslice.h"
 #include "worker.h"
 
 enum { URGENT, ROUTINE, N_PRIORITIES };
@@ -131,6 +132,7 @@ run(void *arg)
 {
 	struct worker *w = arg;
 
+	timeslice_lengthen();
 	event_base_dispatch(w->base);
 	return NULL;
 }
