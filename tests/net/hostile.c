@@ -2,12 +2,17 @@
 /*
  * hostile - sends one host of the overlay what nobody should send.
  *
- *	hostile ADDRESS INNER-SOURCE INNER-DESTINATION
+ *	hostile [-train] ADDRESS INNER-SOURCE INNER-DESTINATION
  *
  * Every datagram to UDP port 8285 of ADDRESS is an echo request from
  * INNER-SOURCE to INNER-DESTINATION that was spoilt in one way, named on
  * the standard output; the last one is whole. A host that looks at headers
  * before it uses them lets that one through and no other.
+ *
+ * As a train all that have the length of a whole one go with one send
+ * (UDP_SEGMENT), and so arrive in one buffer where the other end has UDP_GRO:
+ * before each there is a whole one, and behind the last. Those must pass. It
+ * prints how many they are.
  */
 #include <arpa/inet.h>
 #include <netinet/ip.h>
@@ -98,6 +103,24 @@ dead_ttl(struct packet *p)
 	p->ip.ttl = 0;
 }
 
+static void
+foreign_source(struct packet *p)
+{
+	p->ip.saddr = htonl(0x0a01de01); /* 10.1.222.1 */
+}
+
+static void
+own_source(struct packet *p)
+{
+	p->ip.saddr = p->ip.daddr;
+}
+
+static void
+foreign_destination(struct packet *p)
+{
+	p->ip.daddr = htonl(0xc0a80001); /* 192.168.0.1 */
+}
+
 static const struct spoilt {
 	const char *name;
 	void (*spoil)(struct packet *); /* NULL: no flaw but its size */
@@ -121,6 +144,69 @@ static const struct spoilt {
 	{"a whole packet", NULL, sizeof(struct packet)},
 };
 
+#define KINDS (sizeof(table) / sizeof(table[0]))
+
+/* In a train only: whole, and not to be let in where the host checks. */
+static void (*const forge[])(struct packet *) = {
+	foreign_source,
+	own_source,
+	foreign_destination,
+};
+
+#define FORGED (sizeof(forge) / sizeof(forge[0]))
+
+#define UDP_LEVEL 17
+#define UDP_OPTION_SEGMENT 103 /* linux/udp.h */
+
+static int
+send_each(int fd, const struct packet *whole)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		struct packet p = *whole;
+
+		if (table[i].spoil)
+			table[i].spoil(&p);
+		seal(&p);
+		puts(table[i].name);
+		if (send(fd, &p, table[i].size, 0) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A whole one, and one that is spoilt; returns how many. */
+static size_t
+add_pair(struct packet *out, const struct packet *whole,
+    void (*spoil)(struct packet *))
+{
+	out[0] = out[1] = *whole;
+	spoil(&out[1]);
+	seal(&out[0]);
+	seal(&out[1]);
+	return 2;
+}
+
+static int
+send_train(int fd, const struct packet *whole)
+{
+	int size = sizeof(*whole);
+	struct packet train[2 * (KINDS + FORGED) + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < KINDS; i++)
+		if (table[i].spoil && table[i].size == sizeof(*whole))
+			n += add_pair(train + n, whole, table[i].spoil);
+	for (size_t i = 0; i < FORGED; i++)
+		n += add_pair(train + n, whole, forge[i]);
+	train[n] = train[0];
+	if (setsockopt(fd, UDP_LEVEL, UDP_OPTION_SEGMENT, &size,
+		sizeof(size)) < 0 ||
+	    send(fd, train, (n + 1) * sizeof(*whole), 0) < 0)
+		return -1;
+	printf("%zu\n", n / 2 + 1);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -132,32 +218,26 @@ main(int argc, char **argv)
 		.ip = {.version = 4, .ihl = 5, .ttl = 63, .protocol = 1},
 		.icmp = {.type = ICMP_ECHO},
 	};
-	size_t i;
+	int (*sends)(int, const struct packet *) = send_each;
 	int fd;
 
 	whole.ip.tot_len = htons(sizeof(whole));
+	if (argc == 5 && strcmp(argv[1], "-train") == 0) {
+		sends = send_train;
+		argc--;
+		argv++;
+	}
 	if (argc != 4 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 ||
 	    inet_pton(AF_INET, argv[2], &whole.ip.saddr) != 1 ||
 	    inet_pton(AF_INET, argv[3], &whole.ip.daddr) != 1) {
-		fprintf(stderr, "usage: hostile ADDRESS FROM TO\n");
+		fprintf(stderr, "usage: hostile [-train] ADDRESS FROM TO\n");
 		return 2;
 	}
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
+	    sends(fd, &whole) < 0) {
 		perror(argv[1]);
 		return 1;
-	}
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct packet p = whole;
-
-		if (table[i].spoil)
-			table[i].spoil(&p);
-		seal(&p);
-		puts(table[i].name);
-		if (send(fd, &p, table[i].size, 0) < 0) {
-			perror("send");
-			return 1;
-		}
 	}
 	return 0;
 }
