@@ -99,6 +99,20 @@ print_device(FILE *f, json_t *backend)
 	fprintf(f, "%s\n", text(backend, "module"));
 }
 
+/* Only where somebody should look. */
+static void
+print_leases(FILE *f, json_t *leases)
+{
+	json_int_t n = number(json_object_get(leases, "gauges"), "overlapping");
+
+	if (n == 0)
+		return;
+	row(f, "refused");
+	fprintf(f, "%" PRId64 " %s: see the log\n", (int64_t)n,
+	    n == 1 ? "lease that overlaps with another"
+		   : "leases that overlap with others");
+}
+
 /* ---- What is in use ----------------------------------------------------- */
 
 /* What a backend may do for more speed has such a gauge, which is 1 or 0. */
@@ -303,6 +317,7 @@ print_all(FILE *f, json_t *status)
 		{ "iface", print_iface },
 		{ "registry", print_registry },
 		{ "backend", print_backend },
+		{ "leases", print_leases },
 	};
 	json_t *part, *waits = json_object_get(status, "waits");
 	size_t i;
