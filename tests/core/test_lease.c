@@ -249,39 +249,64 @@ test_taken_over_by_a_clone(void **state)
 
 /* ---- Twins ------------------------------------------------------------------ */
 
-/* Nodes 0 and 1 at one address, with ids of their own. */
-static struct node *
-twin(struct world *w, unsigned i)
-{
-	struct node *n = world_start(w, i);
+static const char you[] = "{\"PublicIP\":\"192.168.0.1\",\"NodeID\":\"you\"}";
 
-	n->engine.public_ip = "192.168.0.1";
-	n->engine.terms.node_id = i == 0 ? "me" : "you";
-	return n;
+/* The twin is not in our first list: it writes after that, before us... */
+static void
+come_first(void *arg, enum store_op op)
+{
+	struct world *w = arg;
+
+	if (op != OP_LIST)
+		return;
+	w->store.meanwhile = NULL;
+	store_put(&w->store, "10.1.7.0-24", you, 80000);
 }
 
-/* Neither is in the other's first list: they start in one turn of the loop. */
+/* ...or after us. */
 static void
-test_one_of_two_twins_that_start_together_yields(void **state)
+come_second(void *arg, enum store_op op)
+{
+	struct world *w = arg;
+
+	if (op != OP_CREATE)
+		return;
+	w->store.meanwhile = NULL;
+	store_put(&w->store, "10.1.3.0-24", you, 80000);
+}
+
+static void
+test_younger_of_two_twins_that_start_together_yields(void **state)
 {
 	struct world *w = *state;
-	struct node *a = twin(w, 0), *b = twin(w, 1), *stays, *yields;
-	char key[NET_TEXT];
+	struct node *n = start(w, LEASE_KEEP);
 
-	world_run(w, SECONDS(5));
-	stays = a->failed ? b : a;
-	yields = a->failed ? a : b;
-	assert_int_equal(stays->ready, 1);
-	assert_int_equal(stays->failed, 0);
-	assert_int_equal(yields->failed, 1);
-	assert_int_equal(yields->err, RUDDER_ECONFLICT);
-	assert_non_null(strstr(yields->why, "192.168.0.1"));
-	assert_non_null(strstr(yields->why, "node id me"));
-	assert_non_null(strstr(yields->why, "is you"));
-	assert_string_equal(yields->owned, "");
-	assert_int_equal(w->store.n_leases, 1);
-	assert_non_null(
-	    store_find(&w->store, net_key(key, stays->facts.subnet)));
+	w->store.meanwhile = come_first;
+	w->store.arg = w;
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->failed, 1);
+	assert_int_equal(n->err, RUDDER_ECONFLICT);
+	assert_non_null(strstr(n->why, "192.168.0.1"));
+	assert_non_null(strstr(n->why, "node id you"));
+	assert_non_null(strstr(n->why, "ours is me"));
+	assert_string_equal(n->owned, "");
+	assert_value(w, "10.1.7.0-24", you);
+	assert_int_equal(w->store.n_leases, 1); /* ours is released */
+}
+
+static void
+test_older_of_two_twins_that_start_together_stays(void **state)
+{
+	struct world *w = *state;
+	struct node *n = start(w, LEASE_KEEP);
+
+	w->store.meanwhile = come_second;
+	w->store.arg = w;
+	world_run(w, SECONDS(1));
+	assert_int_equal(n->failed, 0);
+	assert_int_equal(n->ready, 1);
+	assert_string_equal(n->owned, "10.1.5.0/24");
+	assert_int_equal(w->store.n_leases, 2);
 }
 
 /* Ours is the younger lease by an accident only. */
@@ -292,8 +317,7 @@ test_who_has_long_been_there_does_not_yield(void **state)
 	struct node *n = running(w, LEASE_EXIT);
 
 	world_run(w, HOURS(1));
-	store_put(&w->store, "10.1.7.0-24",
-	    "{\"PublicIP\":\"192.168.0.1\",\"NodeID\":\"you\"}", 80000);
+	store_put(&w->store, "10.1.7.0-24", you, 80000);
 	store_delete(&w->store, FORMER);
 	world_run(w, HOURS(1));
 	assert_value(w, FORMER, OURS);
@@ -305,8 +329,6 @@ test_who_has_long_been_there_does_not_yield(void **state)
 static void
 test_older_of_two_twins_starts_again(void **state)
 {
-	static const char you[] =
-	    "{\"PublicIP\":\"192.168.0.1\",\"NodeID\":\"you\"}";
 	struct world *w = *state;
 	struct node *n = running(w, LEASE_QUARANTINE);
 
@@ -1004,7 +1026,9 @@ main(void)
 		LEASE_TEST(test_clone_does_not_take_the_subnet_of_who_lives),
 		LEASE_TEST(test_clone_that_is_to_exit_does),
 		LEASE_TEST(test_taken_over_by_a_clone),
-		LEASE_TEST(test_one_of_two_twins_that_start_together_yields),
+		LEASE_TEST(
+		    test_younger_of_two_twins_that_start_together_yields),
+		LEASE_TEST(test_older_of_two_twins_that_start_together_stays),
 		LEASE_TEST(test_older_of_two_twins_starts_again),
 		LEASE_TEST(test_who_has_long_been_there_does_not_yield),
 		LEASE_TEST(test_old_address_elsewhere_is_another_host),
