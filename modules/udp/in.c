@@ -6,8 +6,8 @@
  * from one host in one buffer, laid out as the TUN will want them (gro.h).
  * As many trains as there are, within limits, come with one recvmmsg().
  * Its sender must be known, and each packet in it is admitted (judge.c) and
- * goes to the merge, which joins what belongs together (merge.h). When all have been seen the
- * writes are made, one for each super-packet.
+ * goes to the merge, which joins what belongs together (merge.h). When all
+ * have been seen the writes are made, one for each super-packet.
  *
  * Nothing waits here for what may come: the batch is what has come already.
  */

@@ -10,8 +10,8 @@
  * subnet.
  *
  * In: the sender must be known (judge.c), and the datagram must hold one whole
- * IPv4 packet; bytes behind it are cut off. It is admitted (judge.c) and written into the TUN, where the kernel
- * takes over.
+ * IPv4 packet; bytes behind it are cut off. It is admitted (judge.c) and
+ * written into the TUN, where the kernel takes over.
  *
  * Nothing is ever queued here: what cannot go at once is dropped and counted,
  * as in any router (F38).
