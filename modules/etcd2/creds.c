@@ -9,39 +9,31 @@
 
 #include "creds.h"
 #include "error.h"
-#include "settings.h"
+#include "setting.h"
 
 #define PASSWORD_MAX 1024
 #define PASSWORD_FILE "etcd-password-file"
 
-/* NULL: not set, or empty, which is the same. */
-static const char *
-option(const struct rudder_env *env, const char *name)
-{
-	const char *value = env->option(env, name);
-
-	return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
 /* ---- Files ------------------------------------------------------------- */
 
-/* A descriptor, or what settings_refuse() says. Nothing there may block. */
+/* A descriptor, or what setting_refuse() says. Nothing there may block. */
 static int
 open_file(const struct rudder_env *env, const char *name, struct stat *st)
 {
-	int fd = open(option(env, name), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd =
+	    open(setting_text(env, name), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char remedy[192];
 
 	if (fd < 0) {
 		snprintf(remedy, sizeof(remedy),
 		    "%s: name a file that is there and that rudder may read",
 		    error_text(-errno));
-		return settings_refuse(env, name, remedy);
+		return setting_refuse(env, name, remedy);
 	}
 	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
 		return fd;
 	close(fd);
-	return settings_refuse(
+	return setting_refuse(
 	    env, name, "it is not a file: name one that rudder may read");
 }
 
@@ -52,13 +44,13 @@ read_path(const struct rudder_env *env, const char *name, char **path)
 	struct stat st;
 	int fd;
 
-	if (option(env, name) == NULL)
+	if (setting_text(env, name) == NULL)
 		return 0;
 	fd = open_file(env, name, &st);
 	if (fd < 0)
 		return fd;
 	close(fd);
-	*path = strdup(option(env, name));
+	*path = strdup(setting_text(env, name));
 	return *path != NULL ? 0 : -ENOMEM;
 }
 
@@ -86,10 +78,10 @@ read_tls(struct http_creds *creds, const struct rudder_env *env,
 	if (rc < 0)
 		return rc;
 	if (creds->certfile != NULL && creds->keyfile == NULL)
-		return settings_refuse(env, "etcd-certfile",
+		return setting_refuse(env, "etcd-certfile",
 		    "it needs its key: set etcd-keyfile too");
 	if (creds->keyfile != NULL && creds->certfile == NULL)
-		return settings_refuse(env, "etcd-keyfile",
+		return setting_refuse(env, "etcd-keyfile",
 		    "it needs its certificate: set etcd-certfile too");
 	if ((creds->cafile != NULL || creds->certfile != NULL) &&
 	    !has_tls(endpoints))
@@ -146,10 +138,10 @@ read_file(struct http_creds *creds, const struct rudder_env *env, int fd)
 		return -ENOMEM;
 	n = read(fd, creds->password, PASSWORD_MAX + 1);
 	if (n < 0)
-		return settings_refuse(
+		return setting_refuse(
 		    env, PASSWORD_FILE, "it cannot be read: check the disk");
 	remedy = check_password(creds->password, (size_t)n);
-	return remedy != NULL ? settings_refuse(env, PASSWORD_FILE, remedy) : 0;
+	return remedy != NULL ? setting_refuse(env, PASSWORD_FILE, remedy) : 0;
 }
 
 static int
@@ -164,7 +156,7 @@ read_password_file(struct http_creds *creds, const struct rudder_env *env)
 		env->log(env, RUDDER_WARNING,
 		    "option " PASSWORD_FILE
 		    ": \"%s\": everybody may read it: chmod 600",
-		    option(env, PASSWORD_FILE));
+		    setting_text(env, PASSWORD_FILE));
 	rc = read_file(creds, env, fd);
 	close(fd);
 	return rc;
@@ -175,10 +167,10 @@ read_password(struct http_creds *creds, const struct rudder_env *env)
 {
 	const char *variable = variable_of_password();
 
-	if (option(env, PASSWORD_FILE) != NULL)
+	if (setting_text(env, PASSWORD_FILE) != NULL)
 		return read_password_file(creds, env);
 	if (variable == NULL)
-		return settings_refuse(env, "etcd-username",
+		return setting_refuse(env, "etcd-username",
 		    "it needs a password: set etcd-password-file, or "
 		    "RUDDERD_ETCD_PASSWORD in the environment");
 	creds->password = strdup(getenv(variable));
@@ -191,8 +183,8 @@ refuse_password(const struct rudder_env *env)
 {
 	const char *variable = variable_of_password();
 
-	if (option(env, PASSWORD_FILE) != NULL)
-		return settings_refuse(env, PASSWORD_FILE,
+	if (setting_text(env, PASSWORD_FILE) != NULL)
+		return setting_refuse(env, PASSWORD_FILE,
 		    "it needs a user: set etcd-username too");
 	if (variable == NULL)
 		return 0;
@@ -204,12 +196,12 @@ refuse_password(const struct rudder_env *env)
 static int
 read_user(struct http_creds *creds, const struct rudder_env *env)
 {
-	const char *user = option(env, "etcd-username");
+	const char *user = setting_text(env, "etcd-username");
 
 	if (user == NULL)
 		return refuse_password(env);
 	if (strchr(user, ':') != NULL)
-		return settings_refuse(
+		return setting_refuse(
 		    env, "etcd-username", "a user's name has no colon in it");
 	creds->user = strdup(user);
 	return creds->user != NULL ? read_password(creds, env) : -ENOMEM;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reading.h - what the files that read an answer share (reply.c, events.c for
- * what is waited for, refusal.c for errors). Pure. The reply is one whose
- * root was parsed.
+ * reading.h - what the files that read an answer share: reply.c reads what is
+ * as it should be, events.c what was waited for, refusal.c errors, and all of
+ * them by what is in reading.c. Pure. The reply is one whose root was parsed.
  */
 #ifndef ETCD2_READING_H
 #define ETCD2_READING_H
+
+#include <stdarg.h>
 
 #include "reply.h"
 
@@ -42,6 +44,8 @@ uint64_t reading_next(uint64_t index);
 /* An error is an answer too. */
 void reading_fail(struct reply *, const struct reply_question *, int err,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void reading_vfail(struct reply *, const struct reply_question *, int err,
+    const char *fmt, va_list) __attribute__((format(printf, 4, 0)));
 void reading_nonsense(
     struct reply *, const struct reply_question *, const char *what);
 

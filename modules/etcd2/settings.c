@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "creds.h"
+#include "setting.h"
 #include "settings.h"
 #include "text.h"
 
@@ -65,20 +66,6 @@ const struct rudder_option settings_options[] = {
 	{ 0 },
 };
 
-int
-settings_refuse(
-    const struct rudder_env *env, const char *name, const char *remedy)
-{
-	const char *value = env->option(env, name);
-
-	/* It may hold a password. */
-	if (strchr(value, '@') != NULL)
-		value = "(not shown)";
-	env->log(
-	    env, RUDDER_ERROR, "option %s: \"%s\": %s", name, value, remedy);
-	return RUDDER_EOPTION;
-}
-
 static int
 add_endpoints(
     struct settings *settings, const struct rudder_env *env, const char *name)
@@ -90,7 +77,7 @@ add_endpoints(
 	if (value == NULL)
 		return 0;
 	rc = endpoints_add(&settings->endpoints, value, &remedy);
-	return rc == -EINVAL ? settings_refuse(env, name, remedy) : rc;
+	return rc == -EINVAL ? setting_refuse(env, name, remedy) : rc;
 }
 
 /*
@@ -163,7 +150,7 @@ read_prefix(struct settings *settings, const struct rudder_env *env)
 	if (prefix == NULL)
 		return remedy == NULL
 			   ? -ENOMEM
-			   : settings_refuse(env, "etcd-prefix", remedy);
+			   : setting_refuse(env, "etcd-prefix", remedy);
 	escaped = text_escape(prefix, "/");
 	if (escaped != NULL)
 		settings->url = text_join("/v2/keys", escaped, "");

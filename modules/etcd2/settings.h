@@ -25,10 +25,6 @@ extern const struct rudder_option settings_options[];
  */
 int settings_read(struct settings *, const struct rudder_env *);
 
-/* A line about a bad option, with its value; RUDDER_EOPTION. */
-int settings_refuse(
-    const struct rudder_env *, const char *name, const char *remedy);
-
 void settings_fini(struct settings *);
 
 #endif
