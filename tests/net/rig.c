@@ -512,14 +512,14 @@ raise_lo(void)
 }
 
 /* Else the kernel looks for IPv6 routers in our TUN, and is counted. */
-void
+static void
 silence_ipv6(void)
 {
 	set_sysctl("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 }
 
 /* Why these tests cannot run here, or NULL. */
-const char *
+static const char *
 obstacle(void)
 {
 	if (geteuid() != 0)
@@ -529,6 +529,42 @@ obstacle(void)
 	if (unshare(CLONE_NEWNET) < 0 || raise_lo() < 0)
 		return "no network namespaces";
 	return NULL;
+}
+
+bool
+rig_may_run(void)
+{
+	const char *why = obstacle();
+
+	if (why != NULL)
+		printf("1..0 # SKIP %s\n", why);
+	else
+		silence_ipv6();
+	return why == NULL;
+}
+
+/* ---- Trains ---------------------------------------------------------- */
+
+void
+send_train(int fd, const char *ip, unsigned port, const void *data, size_t len,
+    uint16_t size)
+{
+	struct sockaddr_in to = at(ip, port);
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+	char ctrl[CMSG_SPACE(sizeof(size))] = { 0 };
+	struct msghdr msg = { .msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = ctrl,
+		.msg_controllen = sizeof(ctrl) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = IPPROTO_UDP;
+	c->cmsg_type = 103; /* UDP_SEGMENT */
+	c->cmsg_len = CMSG_LEN(sizeof(size));
+	memcpy(CMSG_DATA(c), &size, sizeof(size));
+	assert_int_equal(sendmsg(fd, &msg, 0), len);
 }
 
 /* ---- In each mode ----------------------------------------------------- */

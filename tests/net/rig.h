@@ -78,12 +78,16 @@ is_off(const struct rig *r, const char *option)
 	return r->mode->off != NULL && strcmp(r->mode->off, option) == 0;
 }
 
-/* Why these tests cannot run here, or NULL: we are in a namespace now. */
-const char *obstacle(void);
-void silence_ipv6(void);
+/* In a namespace of its own, where the kernel sends nothing by itself; or
+ * false, and it was said that all is skipped, and why. */
+bool rig_may_run(void);
 
 /* False: /proc/sys is not for us to write, or has no such file. */
 bool set_sysctl(const char *path, const char *text);
+
+/* The kernel makes datagrams of that size of it, which may come as one. */
+void send_train(int fd, const char *ip, unsigned port, const void *data,
+    size_t len, uint16_t size);
 
 /* ---- Its life --------------------------------------------------------- */
 
