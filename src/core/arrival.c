@@ -9,10 +9,14 @@
 #include "subnet.h"
 
 /*
- * For so long we listen for an answer: who lives and hears of the registry has
- * it written in a moment.
+ * For so long we listen for an answer. Who lives and hears of the registry has
+ * it written in a moment; but who lost sight of it just now looks again after
+ * a while, of which this is three times the longest.
  */
-#define ASK_MS 3000
+#define ASK_MS 15000
+
+/* And so often we look whether there is one. */
+#define ANSWER_MS 3000
 
 /* From so many subnets in a hundred on, somebody should know (F30). */
 #define CROWDED 80
@@ -204,6 +208,8 @@ look_who_lives(struct arrival *a, const struct survey *s,
 		if (now - a->asked < ASK_MS)
 			v->step = ARRIVAL_LISTEN;
 		v->ms = a->asked + ASK_MS - now;
+		if (v->ms > ANSWER_MS)
+			v->ms = ANSWER_MS;
 	}
 }
 

@@ -455,12 +455,16 @@ on_left(void *arg, const struct rudder_answer *answer)
 	l->on_conflict(l->arg, l->why);
 }
 
-/* So that the twin is not refused because of it when it starts again. */
+/*
+ * So that the twin is not refused because of it when it starts again. What
+ * another has by now is not ours to release.
+ */
 static void
 leave(struct lease *l)
 {
 	belief_end(&l->belief, "a twin has our PublicIP");
-	if (!deed_release(&l->deed, l->deed.subnet, l->deed.version, on_left))
+	if (l->taken ||
+	    !deed_release(&l->deed, l->deed.subnet, l->deed.version, on_left))
 		l->on_conflict(l->arg, l->why);
 }
 

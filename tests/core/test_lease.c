@@ -134,7 +134,7 @@ test_former_subnet_with_an_old_address_is_ours(void **state)
 
 	store_put(&w->store, FORMER,
 	    "{\"PublicIP\":\"192.168.0.77\",\"NodeID\":\"me\",\"x\":1}", 80000);
-	world_run(w, SECONDS(2));
+	world_run(w, SECONDS(14));
 	assert_int_equal(n->ready, 0);
 	assert_value(w, FORMER,
 	    "{\"PublicIP\":\"192.168.0.77\",\"NodeID\":\"me\",\"x\":1,"
@@ -159,7 +159,7 @@ test_question_of_a_life_before_is_not_asked_again(void **state)
 	    "{\"PublicIP\":\"192.168.0.77\",\"NodeID\":\"me\","
 	    "\"AskedBy\":\"192.168.0.1\"}",
 	    80000);
-	world_run(w, SECONDS(4));
+	world_run(w, SECONDS(16));
 	assert_int_equal(n->ready, 1);
 	assert_value(w, FORMER, OURS);
 	assert_int_equal(w->store.requests[OP_RENEW], 1);
@@ -175,7 +175,7 @@ test_question_that_was_not_written_is_not_answered(void **state)
 	store_put(&w->store, FORMER,
 	    "{\"PublicIP\":\"192.168.0.77\",\"NodeID\":\"me\"}", 80000);
 	store_fail(&w->store, OP_RENEW, 0, 1); /* well, but not done */
-	world_run(w, SECONDS(5));
+	world_run(w, SECONDS(16));
 	assert_int_equal(n->ready, 1);
 	assert_value(w, FORMER, OURS);
 }
@@ -212,6 +212,32 @@ test_clone_does_not_take_the_subnet_of_who_lives(void **state)
 	assert_non_null(strstr(n->last, "192.168.0.2"));
 	assert_non_null(strstr(n->last, "systemd-machine-id-setup"));
 	assert_string_equal(n->owned, "10.1.5.0/24");
+}
+
+/*
+ * A registry that was away has just come back. Who lives looks at it again in
+ * some seconds, and is asked before that.
+ */
+static void
+test_who_lives_answers_after_an_outage(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_QUARANTINE), *clone;
+
+	for (unsigned i = 0; i < 8; i++) {
+		registry_away(w);
+		store_put(&w->store, "10.1.200.0-24",
+		    "{\"PublicIP\":\"192.168.0.8\"}", 864000);
+		world_run(w, MINUTES(1) + i * 700);
+		registry_back(w);
+		clone = clone_of(w, LEASE_QUARANTINE);
+		world_run(w, MINUTES(1));
+		assert_int_equal(clone->ready, 1);
+		assert_false(net_equal(clone->facts.subnet, former));
+		world_stop(w, 1);
+	}
+	assert_value(w, FORMER, OURS);
+	assert_int_equal(n->lost, 0);
 }
 
 static void
@@ -292,6 +318,33 @@ test_younger_of_two_twins_that_start_together_yields(void **state)
 	assert_string_equal(n->owned, "");
 	assert_value(w, "10.1.7.0-24", you);
 	assert_int_equal(w->store.n_leases, 1); /* ours is released */
+}
+
+/* Both at once: a twin is older, and ours is another's already. */
+static void
+come_first_and_take(void *arg, enum store_op op)
+{
+	struct world *w = arg;
+
+	if (op == OP_LIST && w->store.n_leases == 0)
+		store_put(&w->store, "10.1.7.0-24", you, 80000);
+	if (op != OP_CREATE)
+		return;
+	w->store.meanwhile = NULL;
+	store_put(&w->store, FORMER, THEIRS, 80000);
+}
+
+static void
+test_who_yields_to_a_twin_releases_no_lease_of_another(void **state)
+{
+	struct world *w = *state;
+	struct node *n = start(w, LEASE_QUARANTINE);
+
+	w->store.meanwhile = come_first_and_take;
+	w->store.arg = w;
+	world_run(w, MINUTES(5));
+	assert_int_equal(n->err, RUDDER_ECONFLICT);
+	assert_value(w, FORMER, THEIRS);
 }
 
 static void
@@ -1024,12 +1077,15 @@ main(void)
 		LEASE_TEST(test_question_of_a_life_before_is_not_asked_again),
 		LEASE_TEST(test_question_that_was_not_written_is_not_answered),
 		LEASE_TEST(test_clone_does_not_take_the_subnet_of_who_lives),
+		LEASE_TEST(test_who_lives_answers_after_an_outage),
 		LEASE_TEST(test_clone_that_is_to_exit_does),
 		LEASE_TEST(test_taken_over_by_a_clone),
 		LEASE_TEST(
 		    test_younger_of_two_twins_that_start_together_yields),
 		LEASE_TEST(test_older_of_two_twins_that_start_together_stays),
 		LEASE_TEST(test_older_of_two_twins_starts_again),
+		LEASE_TEST(
+		    test_who_yields_to_a_twin_releases_no_lease_of_another),
 		LEASE_TEST(test_who_has_long_been_there_does_not_yield),
 		LEASE_TEST(test_old_address_elsewhere_is_another_host),
 		LEASE_TEST(test_twin_is_refused_with_both_names),
