@@ -70,6 +70,7 @@ roster_add(struct roster *r, struct rudder_net subnet)
 	r->lengths[subnet.len]++;
 	r->stale = true;
 	peer->in_force = !is_mixed(r);
+	r->mixed |= !peer->in_force;
 	roster_changed(r, peer);
 	return peer;
 }

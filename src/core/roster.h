@@ -61,7 +61,7 @@ struct roster {
 	unsigned lengths[33];	    /* how many of each, with ours */
 	TAILQ_HEAD(, peer) changed; /* oldest first */
 	bool stale;		    /* to be judged anew */
-	bool mixed;		    /* it was of more than one length then */
+	bool mixed; /* it was of more than one length since the last time */
 };
 
 void roster_init(struct roster *, struct rudder_net own);

@@ -114,6 +114,24 @@ test_the_winner_goes(void **state)
 	roster_fini(&r);
 }
 
+/* It came among others that went again before anybody judged. */
+static void
+test_what_came_with_another_that_went(void **state)
+{
+	struct lease fits = { net("10.1.5.0/24"), 9 };
+	struct lease wide = { net("10.1.8.0/22"), 1 };
+	struct roster r;
+
+	(void)state;
+	roster_init(&r, net("10.1.200.0/24"));
+	assert_non_null(roster_add(&r, wide.subnet));
+	assert_non_null(roster_add(&r, fits.subnet));
+	roster_drop(&r, roster_find(&r, wide.subnet));
+	assert_int_equal(roster_judge(&r, SUBNET_LEN), 0);
+	assert_true(in_force(&r, fits.subnet));
+	roster_fini(&r);
+}
+
 /* ---- Any leases, in any order ------------------------------------------------ */
 
 static int
@@ -216,6 +234,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_goes_before),
 		cmocka_unit_test(test_the_winner_goes),
+		cmocka_unit_test(test_what_came_with_another_that_went),
 		cmocka_unit_test(test_the_order_does_not_matter),
 		cmocka_unit_test(test_few_lines_in_ten_seconds),
 	};
