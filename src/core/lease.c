@@ -10,13 +10,6 @@
 /* Hosts that start together race; more than this in a row is strange. */
 #define RACES_MAX 10
 
-/*
- * Twins that start together find each other within this time, in ms. One that
- * has long been there does not yield to a lease that is older only because
- * ours had to be created anew.
- */
-#define TWINS_MS 300000
-
 /* Who waits for a subnet to be free looks at least this often, in ms. */
 #define LOOK_MS 60000
 
@@ -92,25 +85,11 @@ renew(struct lease *l)
 
 /* ---- Believing ---------------------------------------------------------- */
 
-/* At most 68 years, which any answer may exceed: it is only text. */
-static int64_t
-left_ms(int64_t left)
-{
-	return (left < INT32_MAX ? left : INT32_MAX) * 1000;
-}
-
-/*
- * When a third of its time is gone, give or take a twentieth of it all, so
- * that hosts which came together do not renew together. 0: at once.
- */
 static uint64_t
 renewal_ms(struct lease *l, int64_t left)
 {
-	int64_t all = l->terms.ttl * INT64_C(1000), spread = all / 10;
-	int64_t due = left_ms(left) - all * 2 / 3;
-
-	due += (int64_t)context_random(l->ctx, (uint32_t)spread) - spread / 2;
-	return due > 0 ? (uint64_t)due : 0;
+	return terms_renewal_ms(
+	    &l->terms, left, context_random(l->ctx, UINT32_MAX));
 }
 
 /*
@@ -124,7 +103,7 @@ hold(struct lease *l, const struct rudder_record *r, int64_t left)
 	uint64_t until = BELIEF_FOR_EVER;
 
 	if (left > 0)
-		until = l->deed.sent + (uint64_t)left_ms(left);
+		until = l->deed.sent + (uint64_t)terms_left_ms(left);
 	if (until <= now) {
 		list(l);
 		return;
@@ -144,7 +123,7 @@ hold(struct lease *l, const struct rudder_record *r, int64_t left)
 	l->deed.same = strcmp(r->value, l->deed.value) == 0;
 	if (left > 0)
 		timer_set(&l->renewal, renewal_ms(l, left));
-	if (l->untidy || l->leaving)
+	if (l->untidy || l->twin.yields)
 		timer_set(&l->renewal, 0);
 	if (l->heard != 0 && l->heard != l->deed.version)
 		list(l);
@@ -318,7 +297,7 @@ say_taken(struct lease *l, const char *why)
 static void
 yield(struct lease *l, const struct rudder_record *r)
 {
-	int64_t look = r->ttl > 0 ? left_ms(r->ttl) : LOOK_MS;
+	int64_t look = r->ttl > 0 ? terms_left_ms(r->ttl) : LOOK_MS;
 	char net[NET_TEXT], why[ERROR_WHY], clone[ERROR_WHY];
 
 	belief_end(&l->belief, "another host has it");
@@ -452,7 +431,7 @@ on_left(void *arg, const struct rudder_answer *answer)
 		context_log(l->ctx, WARNING,
 		    "lease: %s cannot be released: %s; its time will end",
 		    net_cidr(net, l->deed.subnet), answer->why);
-	l->on_conflict(l->arg, l->why);
+	l->on_conflict(l->arg, l->twin.why);
 }
 
 /*
@@ -465,30 +444,24 @@ leave(struct lease *l)
 	belief_end(&l->belief, "a twin has our PublicIP");
 	if (l->taken ||
 	    !deed_release(&l->deed, l->deed.subnet, l->deed.version, on_left))
-		l->on_conflict(l->arg, l->why);
+		l->on_conflict(l->arg, l->twin.why);
 }
 
 void
 lease_namesake(struct lease *l, const struct rudder_record *r)
 {
-	const struct rudder_record ours = { .subnet = l->deed.subnet,
-		.created = l->deed.created };
-	char net[NET_TEXT], ip[NET_TEXT];
+	const struct standing ours = {
+		.attrs = &l->attrs,
+		.lease = { .subnet = l->deed.subnet,
+		    .created = l->deed.created },
+		.reserved = l->belief.until == BELIEF_FOR_EVER,
+		.ms = clock_now(&l->ctx->clock) - l->since,
+	};
 
-	if (!lease_is_held(l) || l->leaving ||
-	    claim_of(&l->attrs, (struct rudder_net){ 0 }, r) != CLAIM_TWIN)
+	if (!lease_is_held(l) || l->twin.yields)
 		return;
-	if (l->belief.until == BELIEF_FOR_EVER || claim_is_older(&ours, r) ||
-	    clock_now(&l->ctx->clock) - l->since > TWINS_MS) {
-		context_log(l->ctx, WARNING,
-		    "lease: two machines have the PublicIP %s, this one and "
-		    "that of %s, which came later: it has to yield",
-		    net_ip(ip, l->attrs.public_ip), net_cidr(net, r->subnet));
-		return;
-	}
-	l->leaving = true;
-	claim_say_twin(l->why, &l->attrs, r);
-	if (!l->busy)
+	twin_meet(&l->twin, l->ctx, &ours, r);
+	if (l->twin.yields && !l->busy)
 		timer_set(&l->renewal, 0);
 }
 
@@ -501,7 +474,7 @@ on_renewal(void *arg)
 
 	belief_check(&l->belief);
 	l->busy = true;
-	if (l->leaving)
+	if (l->twin.yields)
 		leave(l);
 	else if (l->taken || l->untidy || !l->known)
 		list(l);

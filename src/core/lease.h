@@ -59,6 +59,7 @@
 #include "config.h"
 #include "deed.h"
 #include "terms.h"
+#include "twin.h"
 
 struct lease {
 	struct context *ctx;
@@ -76,8 +77,7 @@ struct lease {
 	bool busy;	/* between a list and being held */
 	bool taken;	/* it was said that another has it */
 	bool untidy;	/* there are more of ours, to be given up */
-	bool leaving;	/* for a twin, as `why` says */
-	char why[ERROR_WHY];
+	struct twin twin;
 	void (*on_held)(void *arg); /* and each time that it was renewed */
 	/* Another has it, and LEASE_QUARANTINE holds; on_held may follow. */
 	void (*on_lost)(void *arg, const char *why);

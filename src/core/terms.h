@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* terms.h - what our host wants of its lease. */
+/* terms.h - what our host wants of its lease, and its times. Pure. */
 #ifndef CORE_TERMS_H
 #define CORE_TERMS_H
 
@@ -18,5 +18,16 @@ struct lease_terms {
 	struct rudder_net former; /* the subnet that it had; len 0: none */
 	const char *node_id;	  /* "": not told */
 };
+
+/* In ms; at most 68 years, which any answer may exceed: it is only text. */
+int64_t terms_left_ms(int64_t seconds);
+
+/*
+ * Until it is renewed, with so many seconds left: when a third of its time is
+ * gone, give or take a twentieth of it all, so that hosts which came together
+ * do not renew together. 0: at once. `random` is any 32 bits.
+ */
+uint64_t terms_renewal_ms(
+    const struct lease_terms *, int64_t left, uint32_t random);
 
 #endif
