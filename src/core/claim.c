@@ -143,6 +143,34 @@ claim_is_asked_for(char why[ERROR_WHY], const struct attrs *ours,
 	return true;
 }
 
+static bool
+is_believed(const struct config *c, const struct attrs *ours,
+    const struct rudder_record *r)
+{
+	struct attrs a;
+
+	return net_within(r->subnet, c->network) &&
+	       attrs_parse(&a, r->value) == 0 && net_is_host(a.public_ip) &&
+	       a.public_ip != ours->public_ip &&
+	       !net_has(c->network, a.public_ip);
+}
+
+const struct rudder_record *
+claim_over(const struct config *c, const struct attrs *ours,
+    struct rudder_net subnet, const struct rudder_answer *answer)
+{
+	const struct rudder_record *r = answer->records;
+	bool fits = subnet.len == c->subnet_len;
+
+	for (size_t i = 0; i < answer->n_records; i++) {
+		if (net_overlap(r[i].subnet, subnet) &&
+		    (!fits || r[i].subnet.len == c->subnet_len) &&
+		    is_believed(c, ours, &r[i]))
+			return &r[i];
+	}
+	return NULL;
+}
+
 const struct rudder_record *
 claim_find(struct rudder_net subnet, const struct rudder_answer *answer)
 {

@@ -75,6 +75,14 @@ bool claim_is_clone(char why[ERROR_WHY], const struct attrs *ours,
 bool claim_is_asked_for(char why[ERROR_WHY], const struct attrs *ours,
     const struct rudder_record *);
 
+/*
+ * Another's lease that overlaps with `subnet`, and goes before a new one there
+ * with everybody who believes it; see roster.h. NULL: none.
+ */
+const struct rudder_record *claim_over(const struct config *,
+    const struct attrs *ours, struct rudder_net subnet,
+    const struct rudder_answer *);
+
 /* The lease on `subnet`; NULL: none. */
 const struct rudder_record *claim_find(
     struct rudder_net subnet, const struct rudder_answer *);

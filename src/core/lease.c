@@ -338,8 +338,12 @@ static void
 look_again(struct lease *l, const struct rudder_answer *answer)
 {
 	const struct rudder_record *r = claim_find(l->deed.subnet, answer);
+	const struct rudder_record *over =
+	    claim_over(l->config, &l->attrs, l->deed.subnet, answer);
 
-	if (r == NULL)
+	if (r == NULL && over != NULL)
+		yield(l, over);
+	else if (r == NULL)
 		reclaim(l);
 	else if (!deed_is_ours(&l->deed, &l->attrs, lease_is_held(l), r))
 		yield(l, r);

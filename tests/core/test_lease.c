@@ -723,6 +723,45 @@ test_overdue_and_taken_exit(void **state)
 
 /* ---- Taken ------------------------------------------------------------------ */
 
+/* It was too small for a while, and a wider one of another is over it now. */
+static void
+test_gone_and_inside_of_another(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_QUARANTINE);
+
+	store_config(
+	    &w->store, "{\"Network\":\"10.1.0.0/16\",\"SubnetLen\":22}");
+	world_run(w, SECONDS(1));
+	store_put(&w->store, "10.1.4.0-22", THEIRS, 80000);
+	store_delete(&w->store, FORMER);
+	world_run(w, MINUTES(5));
+	assert_value(w, FORMER, NULL);
+	assert_string_equal(n->owned, "");
+	assert_int_equal(n->lost, 1);
+	assert_non_null(strstr(n->lost_why, "192.168.0.9"));
+	store_delete(&w->store, "10.1.4.0-22");
+	world_run(w, MINUTES(2));
+	assert_value(w, FORMER, OURS);
+	assert_int_equal(n->ready, 2);
+}
+
+/* Nobody believes these, or ours goes before them. */
+static void
+test_gone_and_inside_of_what_counts_less(void **state)
+{
+	struct world *w = *state;
+	struct node *n = running(w, LEASE_QUARANTINE);
+
+	store_put(&w->store, "10.1.4.0-22", THEIRS, 80000);
+	store_put(&w->store, "10.0.0.0-8", THEIRS, 80000);
+	store_put(&w->store, "10.1.5.0-25", "", 80000);
+	store_delete(&w->store, FORMER);
+	world_run(w, SECONDS(1));
+	assert_value(w, FORMER, OURS);
+	assert_int_equal(n->lost, 0);
+}
+
 /* No packets, but the news of the others; and back when it is free. */
 static void
 test_quarantine_and_back(void **state)
@@ -1105,6 +1144,8 @@ main(void)
 		LEASE_TEST(test_overdue_and_taken_keep),
 		LEASE_TEST(test_overdue_and_taken_quarantine),
 		LEASE_TEST(test_overdue_and_taken_exit),
+		LEASE_TEST(test_gone_and_inside_of_another),
+		LEASE_TEST(test_gone_and_inside_of_what_counts_less),
 		LEASE_TEST(test_quarantine_and_back),
 		LEASE_TEST(test_what_others_wrote_is_printable),
 		LEASE_TEST(test_back_from_quarantine_with_a_stubborn_backend),
