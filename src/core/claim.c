@@ -80,6 +80,14 @@ claim_spare(const struct attrs *ours, struct rudder_net subnet,
 }
 
 bool
+claim_is_reservation(const struct rudder_record *r)
+{
+	struct attrs a;
+
+	return r->ttl == 0 && attrs_parse(&a, r->value) == 0;
+}
+
+bool
 claim_is_older(const struct rudder_record *a, const struct rudder_record *b)
 {
 	if (a->created != b->created && a->created != 0 && b->created != 0)
@@ -140,6 +148,22 @@ claim_is_asked_for(char why[ERROR_WHY], const struct attrs *ours,
 	error_because(0, why,
 	    "%s wants %s as its own, because it has our node id: " CLONES,
 	    net_ip(ip, a.asked_by), net_cidr(net, r->subnet));
+	return true;
+}
+
+bool
+claim_is_reserved_elsewhere(char why[ERROR_WHY], const struct attrs *ours,
+    const struct rudder_record *r)
+{
+	char net[NET_TEXT];
+	struct attrs a;
+
+	if (attrs_parse(&a, r->value) < 0 || a.public_ip == ours->public_ip)
+		return false;
+	error_because(0, why,
+	    "%s is a reservation, which is never written here: whoever made "
+	    "it must give it our new PublicIP",
+	    net_cidr(net, r->subnet));
 	return true;
 }
 

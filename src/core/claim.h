@@ -60,20 +60,20 @@ const struct rudder_record *claim_spare(const struct attrs *,
 bool claim_is_older(
     const struct rudder_record *a, const struct rudder_record *b);
 
+/* A value that says nothing reserves nothing: it is written over like any. */
+bool claim_is_reservation(const struct rudder_record *);
+
 /* A sentence about a twin's lease, for the one that has to yield. */
 void claim_say_twin(char why[ERROR_WHY], const struct attrs *ours,
     const struct rudder_record *twin);
 
-/*
- * True, and a sentence about how it came and what to do: a lease that was ours
- * is that of a clone.
- */
-bool claim_is_clone(char why[ERROR_WHY], const struct attrs *ours,
+/* True, and a sentence about how it came and what to do. */
+typedef bool claim_word(char why[ERROR_WHY], const struct attrs *ours,
     const struct rudder_record *);
 
-/* Likewise: a clone asks for what is ours. */
-bool claim_is_asked_for(char why[ERROR_WHY], const struct attrs *ours,
-    const struct rudder_record *);
+claim_word claim_is_clone;     /* it was ours, and is that of a clone */
+claim_word claim_is_asked_for; /* a clone asks for what is ours */
+claim_word claim_is_reserved_elsewhere; /* it is ours at another PublicIP */
 
 /*
  * Another's lease that overlaps with `subnet`, and goes before a new one there

@@ -131,42 +131,20 @@ hold(struct lease *l, const struct rudder_record *r, int64_t left)
 		l->on_held(l->arg);
 }
 
+/* What somebody should know of a lease that we are about to use. */
 static void
-warn_reservation(struct lease *l, const struct rudder_record *r)
-{
-	char net[NET_TEXT];
-	struct attrs a;
-
-	if (attrs_parse(&a, r->value) < 0 || a.public_ip == l->attrs.public_ip)
-		return;
-	context_log(l->ctx, WARNING,
-	    "lease: %s is a reservation, which is never written here: whoever "
-	    "made it must give it our new PublicIP",
-	    net_cidr(net, r->subnet));
-}
-
-/* Somebody wants to know whether we live; to write it again says so. */
-static void
-say_asked(struct lease *l, const struct rudder_record *r)
+warn_if(struct lease *l, claim_word *is_so, const struct rudder_record *r)
 {
 	char why[ERROR_WHY];
 
-	if (claim_is_asked_for(why, &l->attrs, r))
+	if (is_so(why, &l->attrs, r))
 		context_log(l->ctx, WARNING, "lease: %s", why);
-}
-
-/* A value that says nothing reserves nothing: it is written over like any. */
-static bool
-is_reservation(const struct rudder_record *r)
-{
-	struct attrs a;
-
-	return r->ttl == 0 && attrs_parse(&a, r->value) == 0;
 }
 
 /*
  * A list is in whole seconds, rounded up. What is ours and needs to be
- * written is held when that is done.
+ * written is held when that is done. To write it again also says to whoever
+ * asked that we live.
  */
 static void
 adopt(struct lease *l, const struct rudder_record *r)
@@ -174,10 +152,10 @@ adopt(struct lease *l, const struct rudder_record *r)
 	if (deed_amend(&l->deed, &l->attrs, r->value) < 0)
 		return;
 	if (!l->deed.same)
-		say_asked(l, r);
-	if (is_reservation(r)) {
+		warn_if(l, claim_is_asked_for, r);
+	if (claim_is_reservation(r)) {
 		if (!l->deed.same)
-			warn_reservation(l, r);
+			warn_if(l, claim_is_reserved_elsewhere, r);
 		hold(l, r, 0);
 	} else if (l->deed.same && renewal_ms(l, r->ttl - 1) > 0) {
 		hold(l, r, r->ttl - 1);
