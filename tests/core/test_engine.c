@@ -8,16 +8,13 @@
 #include "net.h"
 #include "world.h"
 
-#define CONFIG "{\"Network\":\"10.1.0.0/16\"}"
-#define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
-
 /* Node 0, running. */
 static struct node *
 running_until(struct world *w, enum lease_loss on_loss)
 {
 	struct node *n;
 
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	n = world_start(w, 0);
 	n->engine.terms.on_loss = on_loss;
 	world_run(w, SECONDS(1));
@@ -68,7 +65,7 @@ test_late_config_is_waited_for(void **state)
 	world_run(w, HOURS(3));
 	assert_int_equal(n->ready, 0);
 	assert_int_equal(n->failed, 0);
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	world_run(w, 1);
 	assert_int_equal(n->ready, 1);
 }
@@ -153,7 +150,7 @@ test_backend_that_cannot_open_takes_no_lease(void **state)
 	struct node *n = world_start(w, 0);
 
 	n->record.fail_open = -EPERM;
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	world_run(w, SECONDS(1));
 	assert_int_equal(n->err, -EPERM);
 	assert_int_equal(w->store.n_leases, 0);
@@ -256,7 +253,7 @@ test_lost_race_is_run_again(void **state)
 	struct node *n;
 
 	store_fail(&w->store, OP_CREATE, RUDDER_EEXISTS, 25);
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	n = world_start(w, 0);
 	world_run(w, MINUTES(5));
 	assert_int_equal(n->ready, 1);
@@ -273,7 +270,7 @@ test_create_whose_answer_was_lost(void **state)
 
 	w->store.fail_after[OP_CREATE] = true;
 	store_fail(&w->store, OP_CREATE, RUDDER_EREGISTRY, 1);
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	n = world_start(w, 0);
 	world_run(w, SECONDS(10));
 	assert_int_equal(n->ready, 1);
@@ -463,7 +460,7 @@ test_patience_without_the_right_to_write(void **state)
 {
 	struct world *w = *state;
 
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	store_fail(&w->store, OP_CREATE, RUDDER_EREGISTRY, UINT32_MAX);
 	assert_patient(w, world_start(w, 0), OP_CREATE);
 }
@@ -484,7 +481,7 @@ test_patience_with_races_that_are_never_won(void **state)
 {
 	struct world *w = *state;
 
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	store_fail(&w->store, OP_CREATE, RUDDER_EEXISTS, UINT32_MAX);
 	assert_patient(w, world_start(w, 0), OP_CREATE);
 }
@@ -736,7 +733,7 @@ test_wiped_registry_gets_our_lease_back(void **state)
 
 	world_run(w, HOURS(1));
 	store_wipe(&w->store);
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	world_run(w, MINUTES(1));
 	assert_non_null(store_find(&w->store, own_key(n)));
 	assert_int_equal(n->failed, 0);
@@ -755,7 +752,7 @@ test_wiped_registry_leaves_peers_time_to_come_back(void **state)
 	    86400);
 	world_run(w, HOURS(1));
 	store_wipe(&w->store);
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	world_run(w, SECONDS(5));
 	assert_int_equal(n->record.dels, 0);
 	store_put(&w->store, "10.1.200.0-24", "{\"PublicIP\":\"192.168.0.7\"}",

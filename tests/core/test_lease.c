@@ -9,24 +9,11 @@
 #include "net.h"
 #include "world.h"
 
-#define CONFIG "{\"Network\":\"10.1.0.0/16\"}"
-#define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
 #define FORMER "10.1.5.0-24"
 #define OURS "{\"PublicIP\":\"192.168.0.1\",\"NodeID\":\"me\"}"
 #define THEIRS "{\"PublicIP\":\"192.168.0.9\",\"NodeID\":\"them\"}"
 
 static const struct rudder_net former = { 0x0a010500, 24 };
-
-static int
-setup(void **state)
-{
-	struct world *w;
-
-	world_setup(state);
-	w = *state;
-	store_config(&w->store, CONFIG);
-	return 0;
-}
 
 /* Whatever the story was, no two ever owned one subnet. */
 static int
@@ -577,7 +564,7 @@ test_wiped_registry_gives_the_subnet_back(void **state)
 	struct node *n = running(w, LEASE_QUARANTINE);
 
 	store_wipe(&w->store);
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	world_run(w, MINUTES(20));
 	assert_value(w, FORMER, OURS);
 	assert_int_equal(n->ends, 1);
@@ -1104,7 +1091,8 @@ test_no_two_ever_own_one(void **state)
 	assert_true(claims > 1000);
 }
 
-#define LEASE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define LEASE_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, world_setup_config, teardown)
 
 int
 main(void)

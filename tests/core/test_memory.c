@@ -17,7 +17,6 @@
 #include "world.h"
 
 #define TTL 600 /* seconds: there is a renewal in each story */
-#define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
 
 /* ---- The stories --------------------------------------------------------- */
 

@@ -8,22 +8,9 @@
 #include "net.h"
 #include "world.h"
 
-#define CONFIG "{\"Network\":\"10.1.0.0/16\"}"
-#define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
 #define AT(n) "{\"PublicIP\":\"192.168.0." #n "\"}"
 #define B "10.1.200.0-24"
 #define INSIDE "10.1.200.128-25"
-
-static int
-setup(void **state)
-{
-	struct world *w;
-
-	world_setup(state);
-	w = *state;
-	store_config(&w->store, CONFIG);
-	return 0;
-}
 
 /* Node i on 10.1.(5+i).0/24. */
 static struct node *
@@ -294,7 +281,7 @@ test_many_refusals_are_few_lines(void **state)
 static void
 lose_history(struct world *w)
 {
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	store_forget_history(&w->store);
 	world_run(w, 0);
 }
@@ -334,7 +321,8 @@ test_one_alone_lists_at_once(void **state)
 	assert_int_equal(w->store.requests[OP_LIST], lists + 1);
 }
 
-#define PEERS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
+#define PEERS_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, world_setup_config, world_teardown)
 
 int
 main(void)

@@ -8,8 +8,6 @@
 #include "status.h"
 #include "world.h"
 
-#define CONFIG "{\"Network\":\"10.1.0.0/16\"}"
-
 /* The member at a path like "lease/subnet", as text. */
 static const char *
 text_at(json_t *status, const char *path)
@@ -69,7 +67,7 @@ test_names_of_any_bytes(void **state)
 	struct world *w = *state;
 	struct node *n;
 
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	store_fail(&w->store, OP_LIST, RUDDER_EREGISTRY, 1000);
 	n = world_start(w, 0);
 	world_run(w, SECONDS(5));
@@ -85,7 +83,7 @@ test_waiting_for_the_registry(void **state)
 	struct world *w = *state;
 	struct node *n;
 
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	store_fail(&w->store, OP_LIST, RUDDER_EREGISTRY, 1000);
 	n = world_start(w, 0);
 	world_run(w, SECONDS(60));
@@ -103,7 +101,7 @@ test_running(void **state)
 	struct node *n;
 	char subnet[NET_TEXT];
 
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	store_put(
 	    &w->store, "10.1.7.0-24", "{\"PublicIP\":\"192.168.0.9\"}", 86400);
 	n = world_start(w, 0);
@@ -134,7 +132,7 @@ test_run_out(void **state)
 	struct world *w = *state;
 	struct node *n;
 
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	n = world_start(w, 0);
 	world_run(w, SECONDS(60));
 	for (int op = 0; op < OPS; op++)
@@ -155,7 +153,7 @@ test_failed(void **state)
 	struct world *w = *state;
 	struct node *n;
 
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	n = world_start(w, 0);
 	world_run(w, SECONDS(60));
 	n->record.env->failed(n->record.env, -5, "the device has gone");

@@ -8,20 +8,6 @@
 #include "net.h"
 #include "world.h"
 
-#define CONFIG "{\"Network\":\"10.1.0.0/16\"}"
-#define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
-
-static int
-setup(void **state)
-{
-	struct world *w;
-
-	world_setup(state);
-	w = *state;
-	store_config(&w->store, CONFIG);
-	return 0;
-}
-
 static struct node *
 running(struct world *w, unsigned i)
 {
@@ -303,7 +289,7 @@ test_before_there_is_a_config(void **state)
 	world_run(w, HOURS(1));
 	readdress(n, HOST(77));
 	world_run(w, SECONDS(1));
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	world_run(w, SECONDS(1));
 	assert_int_equal(n->ready, 1);
 	assert_int_equal(n->record.moves, 0);
@@ -325,7 +311,7 @@ test_out_of_the_overlay_before_there_is_a_config(void **state)
 	world_run(w, SECONDS(1));
 	readdress(n, HOST(77));
 	world_run(w, SECONDS(1));
-	store_config(&w->store, CONFIG);
+	store_config(&w->store, WORLD_CONFIG);
 	world_run(w, SECONDS(1));
 	assert_int_equal(n->ready, 1);
 	lease_names(w, n, "\"192.168.0.77\"");
@@ -548,7 +534,9 @@ test_useless_address_is_not_followed(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    name, world_setup_config, world_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_address_changes),
 		TEST(test_lease_stays_where_public_ip_is_given),

@@ -308,6 +308,17 @@ world_setup(void **state)
 }
 
 int
+world_setup_config(void **state)
+{
+	struct world *w;
+
+	world_setup(state);
+	w = *state;
+	store_config(&w->store, WORLD_CONFIG);
+	return 0;
+}
+
+int
 world_teardown(void **state)
 {
 	world_fini(*state);

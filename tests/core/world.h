@@ -53,8 +53,13 @@ struct world {
 void world_init(struct world *, uint64_t seed);
 void world_fini(struct world *);
 
-/* For cmocka: a world in *state. */
+/* The config of most; and the address of node n - 1. */
+#define WORLD_CONFIG "{\"Network\":\"10.1.0.0/16\"}"
+#define HOST(n) (0xc0a80000 + (n)) /* 192.168.0.n */
+
+/* For cmocka: a world in *state, without a config or with that one. */
 int world_setup(void **state);
+int world_setup_config(void **state);
 int world_teardown(void **state);
 
 /* Opens the engine of node i, which begins when the world runs. */
