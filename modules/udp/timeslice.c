@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sched.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ timeslice_lengthen(void)
 	struct attributes a = { .size = sizeof(a) };
 
 	if (syscall(SYS_sched_getattr, 0, &a, sizeof(a), 0) < 0 ||
-	    a.policy != 0)
+	    a.policy != SCHED_OTHER)
 		return;
 	a.runtime = SLICE;
 	syscall(SYS_sched_setattr, 0, &a, 0);
